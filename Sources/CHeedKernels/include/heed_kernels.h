@@ -1,0 +1,233 @@
+// The loops that a profile would show, in C. No allocation, no threads, no Swift types.
+//
+// Conventions: matrices are row-major float32; a "stride" counts floats between consecutive rows; pointers may have
+// any alignment; output may not overlap input unless said. Every function has a portable variant and SIMD variants
+// chosen at run time; all obey one law: the value of an output element depends on that element's own inputs and on the
+// extents named in the function's comment, never on how many other rows are computed beside it, nor on how a caller
+// divides the work into calls. That law is what makes Heed's results identical alone and in a batch, on one thread and
+// on many.
+#ifndef HEED_KERNELS_H
+#define HEED_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Instruction sets (isa.c)
+
+typedef enum {
+  HEED_ISA_PORTABLE = 0,
+  HEED_ISA_AVX2 = 1,
+  HEED_ISA_AVX512 = 2,
+  HEED_ISA_NEON = 3,
+} heed_isa;
+
+/// Whether this processor can run the variant (and it was compiled in).
+bool heed_isa_supported(heed_isa isa);
+/// The variant in use: the best supported one, or what the environment variable HEED_ISA (portable, avx2, avx512,
+/// neon) names if that is supported.
+heed_isa heed_isa_current(void);
+/// Changes the variant in use; returns false, and changes nothing, if it is not supported. For tests.
+bool heed_isa_select(heed_isa isa);
+/// "portable", "avx2", "avx512" or "neon".
+const char *heed_isa_name(heed_isa isa);
+/// Whether the kernels were compiled with optimisation; without, they are about a hundred times slower.
+bool heed_kernels_optimized(void);
+
+// MARK: Matrix multiply (matmul*.c)
+
+/// Columns in a panel of a packed matrix.
+#define HEED_PANEL 16
+
+/// What is applied to each element after the bias.
+typedef enum {
+  HEED_ACTIVATION_NONE = 0,
+  HEED_ACTIVATION_RELU = 1,
+  HEED_ACTIVATION_GELU = 2,       // x Φ(x), by the error function
+  HEED_ACTIVATION_GELU_TANH = 3,  // GPT-2's approximation
+  HEED_ACTIVATION_SILU = 4,       // x σ(x), also called swish
+} heed_activation;
+
+/// Floats that a packed matrix of `inner` × `columns` occupies: whole panels, the last padded with zeros.
+size_t heed_packed_count(size_t columns, size_t inner);
+
+/// Packs panels `first_panel ..< first_panel + panel_count` of B, where B[k, j] = b[k * inner_stride + j *
+/// column_stride]; one of the strides is 1. `packed` is the start of the whole packed matrix:
+/// packed[(panel * inner + k) * HEED_PANEL + j % HEED_PANEL].
+void heed_pack(
+    const float *b, size_t inner_stride, size_t column_stride, size_t columns, size_t inner, size_t first_panel,
+    size_t panel_count, float *packed);
+
+typedef struct {
+  const float *a;  // A[i, k] = a[i * a_row_stride + k * a_inner_stride]; one of the strides is 1
+  size_t a_row_stride, a_inner_stride;
+  const float *packed;  // the whole packed B
+  float *c;             // C[i, j] = c[i * c_row_stride + j]
+  size_t c_row_stride;
+  const float *bias;  // [columns], or NULL
+  heed_activation activation;
+  bool accumulate;  // start from C instead of from the bias or zero (then no bias and no activation)
+  size_t rows, columns, inner;
+} heed_matmul_job;
+
+/// C = activation(A·B + bias), or C += A·B, for the columns of panels `first_panel ..< first_panel + panel_count`.
+/// Each element is one chain of fused multiply-adds in the order of k, starting from C, the bias or zero, whatever the
+/// blocking: so equal rows give equal results in any batch and with any division of the work.
+void heed_matmul(const heed_matmul_job *job, size_t first_panel, size_t panel_count);
+
+// MARK: Elementwise and reductions (elementwise.c)
+
+/// y = a + b; y may be a or b.
+void heed_add(const float *a, const float *b, float *y, size_t count);
+/// y = a ⊙ b; y may be a or b.
+void heed_multiply(const float *a, const float *b, float *y, size_t count);
+/// y = factor · x; y may be x.
+void heed_scale(float factor, const float *x, float *y, size_t count);
+/// y += factor · x.
+void heed_scaled_add(float factor, const float *x, float *y, size_t count);
+/// y = activation(x); y may be x.
+void heed_activate(heed_activation activation, const float *x, float *y, size_t count);
+/// y = gradient ⊙ activation′; `x` is the activation's input, except for ReLU and NONE where it may be the output as
+/// well. y may be gradient.
+void heed_activation_gradient(
+    heed_activation activation, const float *x, const float *gradient, float *y, size_t count);
+/// Sum in a fixed order that depends on `count` alone; accumulated in double.
+double heed_sum(const float *x, size_t count);
+/// Sum of squares in a fixed order that depends on `count` alone; accumulated in double. Infinite or NaN if any x is.
+double heed_sum_of_squares(const float *x, size_t count);
+/// y[j] += Σ over rows, in their order, of x[i * stride + j], for j < columns.
+void heed_add_column_sums(const float *x, size_t stride, size_t rows, size_t columns, float *y);
+
+/// Dropout by a counter-based generator: y[i] = keep(seed, first + i) ? x[i] / (1 − probability) : 0. Whether element
+/// `first + i` is kept depends on seed and that index alone. y may be x. 0 ≤ probability < 1.
+void heed_dropout(
+    const float *x, float *y, size_t count, float probability, uint64_t seed, uint64_t first);
+
+// MARK: Rows: softmax, norms, embedding, loss (rows.c)
+
+/// Each row of y is the softmax of that row of x; −∞ gives 0, and a row of −∞ only gives zeros. y may be x.
+void heed_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
+/// Each row of y is the logarithm of the softmax of that row of x. y may be x.
+void heed_log_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
+/// dx = y ⊙ (dy − Σ dy ⊙ y) for each row, y being the softmax.
+void heed_softmax_gradient_rows(const float *y, const float *dy, float *dx, size_t rows, size_t columns);
+
+/// sum = residual + dropout(x); y = gain ⊙ (sum − mean) / √(variance + epsilon) + bias, for each row.
+/// `x` may be NULL (a plain norm of `residual`; then `sum` may be NULL too), `bias` may be NULL. `sum` is [rows,
+/// columns] or NULL if it is not wanted; `means` and `inverse_deviations` are [rows] or NULL. `root_mean_square`
+/// leaves out the subtraction of the mean (means are then zero). Dropout of element (row, j) has index
+/// (first_row + row) * columns + j.
+typedef struct {
+  const float *residual, *x, *gain, *bias;
+  float *sum, *y, *means, *inverse_deviations;
+  size_t columns;
+  float epsilon;
+  bool root_mean_square;
+  float dropout_probability;
+  uint64_t dropout_seed;
+} heed_norm_job;
+/// Rows `first_row ..< first_row + rows`; the pointers of the job are those of row 0.
+void heed_norm_rows(const heed_norm_job *job, size_t first_row, size_t rows);
+
+typedef struct {
+  const float *sum, *gain, *means, *inverse_deviations, *dy;
+  float *d_residual;  // gradient of `sum`, hence of the residual
+  float *dx;          // gradient of x through its dropout, or NULL
+  size_t columns;
+  bool root_mean_square;
+  float dropout_probability;
+  uint64_t dropout_seed;
+} heed_norm_gradient_job;
+/// Rows `first_row ..< first_row + rows`; adds Σ dy ⊙ normalised to `d_gain` and Σ dy to `d_bias` (or NULL), rows in
+/// their order. The pointers of the job are those of row 0.
+void heed_norm_gradient_rows(
+    const heed_norm_gradient_job *job, size_t first_row, size_t rows, float *d_gain, float *d_bias);
+
+/// y[t, j] = scale · table[ids[t], j] + positions[position_ids[t], j]; positions may be NULL. Columns
+/// `first_column ..< first_column + columns` only, of `width` in each row of y, table and positions.
+void heed_embed(
+    const float *table, const int32_t *ids, float scale, const float *positions, const int32_t *position_ids,
+    float *y, size_t tokens, size_t width, size_t first_column, size_t columns);
+/// d_table[ids[t], j] += scale · dy[t, j], tokens in their order, for columns `first_column ..<`.
+void heed_embed_gradient(
+    const float *dy, const int32_t *ids, float scale, float *d_table, size_t tokens, size_t width,
+    size_t first_column, size_t columns);
+
+/// Label-smoothed cross entropy of each row: (1 − smoothing) · −log p[label] + smoothing · mean over classes of −log
+/// p, as torch.nn.functional.cross_entropy defines it. A label below 0 does not count (its loss and gradient are 0).
+/// losses[i] is that, and negative_log_likelihoods[i] is −log p[label] (may be NULL). If `gradient_scale` is not 0,
+/// logits become gradient_scale · (p − target); otherwise they are left as they are.
+void heed_cross_entropy_rows(
+    float *logits, size_t rows, size_t columns, const int32_t *labels, float smoothing, float gradient_scale,
+    float *losses, float *negative_log_likelihoods);
+
+// MARK: Attention (attention*.c)
+
+/// One head of one sequence. Row t of a matrix starts at pointer + t * stride and holds head_size floats.
+typedef struct {
+  const float *queries, *keys, *values;
+  size_t query_stride, key_stride, value_stride;
+  size_t query_count, key_count, head_size;
+  float scale;  // scores = scale · q·k
+  bool causal;  // query i sees keys j ≤ i + (key_count − query_count)
+  float dropout_probability;
+  uint64_t dropout_seed;  // weight (i, j) has dropout index i * key_count + j; a seed for each head and sequence
+} heed_attention_job;
+
+/// output[i] = Σ_j dropout(softmax_j(scale · q_i·k_j)) v_j, by tiles with a running softmax; memory does not grow with
+/// the number of keys. log_sums[i] = log Σ_j exp(score) (may be NULL). A query that sees no key gives zeros.
+void heed_attention(
+    const heed_attention_job *job, float *output, size_t output_stride, float *log_sums);
+
+/// Gradients, recomputing the weights from log_sums. `output` is what heed_attention gave and `d_output` has its
+/// stride. d_queries, d_keys, d_values have the strides of queries, keys, values; they are added to.
+void heed_attention_gradient(
+    const heed_attention_job *job, const float *output, const float *d_output, size_t output_stride,
+    const float *log_sums, float *d_queries, float *d_keys, float *d_values);
+
+/// The attention weights themselves, for chosen queries: weights[r * key_count + j] for query first_query + r. No
+/// dropout.
+void heed_attention_weights(
+    const heed_attention_job *job, size_t first_query, size_t queries, float *weights);
+
+/// One query against a cache whose rows lie anywhere: keys and values of position t are at row rows[t]. For decoding,
+/// where hypotheses share prefixes without copying them. Equals heed_attention for one query up to rounding.
+/// `scratch` holds `count` floats.
+void heed_attention_gathered(
+    const float *query, const float *keys, const float *values, size_t row_stride, const int32_t *rows, size_t count,
+    size_t head_size, float scale, float *output, float *scratch);
+
+// MARK: Optimiser (optimizer.c)
+
+typedef struct {
+  float learning_rate, beta1, beta2, epsilon;
+  float weight_decay;       // decoupled (AdamW): values shrink by learning_rate · weight_decay
+  float gradient_scale;     // the gradient is multiplied by it first (clipping)
+  float correction1, correction2;  // 1 − beta1^t and 1 − beta2^t
+} heed_adam_settings;
+/// One step of Adam (Kingma and Ba, 2015) as torch.optim.Adam computes it: m and v are updated, then values −=
+/// learning_rate / correction1 · m / (√v / √correction2 + epsilon).
+void heed_adam(
+    const heed_adam_settings *settings, const float *gradients, float *values, float *m, float *v, size_t count);
+/// y = decay · y + (1 − decay) · x.
+void heed_moving_average(float decay, const float *x, float *y, size_t count);
+
+// MARK: Search (search.c)
+
+/// The `count` largest of values[0 ..< size] with their indices, in descending order; ties go to the smaller index.
+/// NaN counts as −∞. count ≤ size.
+void heed_top_k(const float *values, size_t size, size_t count, int32_t *indices, float *best);
+
+// MARK: Quantised and half-precision storage (convert.c)
+
+/// y = x, bfloat16 to float32 and back (round to nearest even); half precision likewise.
+void heed_bfloat16_to_float(const uint16_t *x, float *y, size_t count);
+void heed_float_to_bfloat16(const float *x, uint16_t *y, size_t count);
+void heed_half_to_float(const uint16_t *x, float *y, size_t count);
+void heed_float_to_half(const float *x, uint16_t *y, size_t count);
+/// Symmetric int8 by row: scale = max |x| / 127 (0 for a row of zeros), y = round(x / scale).
+void heed_quantize_int8_row(const float *x, int8_t *y, float *scale, size_t count);
+/// y = scale · x.
+void heed_dequantize_int8_row(const int8_t *x, float scale, float *y, size_t count);
+
+#endif
