@@ -4,7 +4,7 @@ import PackageDescription
 /// Each target imports only those above it: the order is the road that the data takes.
 let package = Package(
   name: "heed",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v15)],
   products: [
     .library(name: "Heed", targets: ["Heed"]),
     .library(name: "HeedText", targets: ["HeedText"]),

@@ -13,6 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Tells the processor that this thread is waiting in a loop.
+static inline void heed_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 // MARK: Instruction sets (isa.c)
 
 typedef enum {

@@ -1,0 +1,184 @@
+import CHeedKernels
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The threads of the process that run loops over floats.
+///
+/// One pool serves everyone. A loop is cut into parts that threads claim one after another, so that a thread that is
+/// held up does not hold up the rest; what a part computes never depends on who computes it. Workers spin for a moment
+/// after a loop, because the next one usually follows at once, and then sleep until they are woken.
+public final class ThreadPool: @unchecked Sendable {
+  // Unchecked, because the loop at hand lies in plain fields: they are written by the thread that holds `busy` before
+  // it publishes a new generation, and read by workers only after they have seen that generation.
+
+  /// The pool of the process. Its size is HEED_THREADS where that is a number from 1 to 256, else the processor count.
+  public static let shared = ThreadPool()
+
+  /// How many threads run a loop, the caller among them.
+  public var threadCount: Int { activeCount.load(ordering: .relaxed) }
+
+  private let activeCount: Atomic<Int>
+  private let busy = Atomic<Bool>(false)
+  private let generation = Atomic<Int>(0)
+  private let nextPart = Atomic<Int>(0)
+  private let pendingWorkers = Atomic<Int>(0)
+  private let sleeperCount = Atomic<Int>(0)
+  private var partCount = 0
+  private var workerLimit = 0
+  private var body: ((Int) -> Void)?
+  private var workerCount = 0
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  private init() {
+    let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let wanted = getenv("HEED_THREADS").flatMap { Int(String(cString: $0)) } ?? 0
+    activeCount = Atomic((1...256).contains(wanted) ? wanted : processors)
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(wake, nil)
+  }
+
+  /// Sets how many threads run a loop from now on. Results do not depend on it.
+  public func setThreadCount(_ count: Int) {
+    precondition((1...256).contains(count), "a thread count must be from 1 to 256, got \(count)")
+    activeCount.store(count, ordering: .relaxed)
+  }
+
+  /// Calls `body` once for each part of `0..<partCount`, on this thread and the workers, and returns when all are done.
+  ///
+  /// A loop inside a loop, or one that starts while another thread has the pool, runs on the calling thread alone.
+  package func run(_ partCount: Int, _ body: (Int) -> Void) {
+    let workers = min(threadCount, partCount) - 1
+    guard workers > 0, !busy.exchange(true, ordering: .acquiring) else {
+      for part in 0..<partCount { body(part) }
+      return
+    }
+    withoutActuallyEscaping(body) { escapable in
+      self.body = escapable
+      self.partCount = partCount
+      self.workerLimit = workers
+      startWorkers(workers)
+      nextPart.store(0, ordering: .relaxed)
+      pendingWorkers.store(workers, ordering: .relaxed)
+      generation.add(1, ordering: .sequentiallyConsistent)
+      if sleeperCount.load(ordering: .sequentiallyConsistent) > 0 {
+        pthread_mutex_lock(mutex)
+        pthread_cond_broadcast(wake)
+        pthread_mutex_unlock(mutex)
+      }
+      claimParts()
+      var spins = 0
+      while pendingWorkers.load(ordering: .acquiring) > 0 {
+        spins += 1
+        if spins > 2_000 { sched_yield() } else { heed_pause() }
+      }
+      self.body = nil
+    }
+    busy.store(false, ordering: .releasing)
+  }
+
+  /// Cuts `0..<extent` into ranges of whole `grain`s and calls `body` for each: one range if the work is small.
+  ///
+  /// - Parameters:
+  ///   - extent: How many items there are.
+  ///   - grain: The smallest number of items worth handing to a thread.
+  package func parallel(over extent: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+    guard extent > 0 else { return }
+    let grainCount = (extent + grain - 1) / grain
+    let parts = threadCount == 1 ? 1 : min(grainCount, threadCount * 4)
+    if parts == 1 {
+      body(0..<extent)
+      return
+    }
+    run(parts) { part in
+      let start = grainCount * part / parts * grain
+      let end = min(extent, grainCount * (part + 1) / parts * grain)
+      if start < end { body(start..<end) }
+    }
+  }
+
+  private func claimParts() {
+    while true {
+      let part = nextPart.add(1, ordering: .relaxed).oldValue
+      guard part < partCount else { return }
+      body?(part)
+    }
+  }
+
+  private func startWorkers(_ count: Int) {
+    while workerCount < count {
+      let number = workerCount
+      // A worker that starts late must still take part in the loop that started it.
+      let seen = generation.load(ordering: .relaxed)
+      workerCount += 1
+      startThread { self.work(number: number, after: seen) }
+    }
+  }
+
+  private func work(number: Int, after start: Int) {
+    var seen = start
+    while true {
+      seen = awaitGeneration(after: seen)
+      if number < workerLimit {
+        claimParts()
+        pendingWorkers.subtract(1, ordering: .releasing)
+      }
+    }
+  }
+
+  /// Spins for some tens of microseconds, then sleeps, until a loop newer than `seen` begins.
+  private func awaitGeneration(after seen: Int) -> Int {
+    for _ in 0..<4_000 {
+      let current = generation.load(ordering: .acquiring)
+      if current != seen { return current }
+      heed_pause()
+    }
+    pthread_mutex_lock(mutex)
+    sleeperCount.add(1, ordering: .sequentiallyConsistent)
+    var current = generation.load(ordering: .sequentiallyConsistent)
+    while current == seen {
+      pthread_cond_wait(wake, mutex)
+      current = generation.load(ordering: .sequentiallyConsistent)
+    }
+    sleeperCount.subtract(1, ordering: .sequentiallyConsistent)
+    pthread_mutex_unlock(mutex)
+    return current
+  }
+}
+
+private final class ThreadStart {
+  let run: () -> Void
+  init(_ run: @escaping () -> Void) { self.run = run }
+}
+
+/// Starts a detached thread; the kernels keep tiles of some hundred kilobytes on its stack.
+private func startThread(_ run: @escaping @Sendable () -> Void) {
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  pthread_attr_setstacksize(&attributes, 4 << 20)
+  pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+  let context = Unmanaged.passRetained(ThreadStart(run)).toOpaque()
+  #if canImport(Darwin)
+    var thread: pthread_t?
+    let status = pthread_create(&thread, &attributes, { context in
+      Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
+      return nil
+    }, context)
+  #else
+    var thread = pthread_t()
+    let status = pthread_create(&thread, &attributes, { context in
+      guard let context else { return nil }
+      Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
+      return nil
+    }, context)
+  #endif
+  precondition(status == 0, "the system refused a thread (error \(status))")
+  pthread_attr_destroy(&attributes)
+}

@@ -1,0 +1,84 @@
+import CHeedKernels
+
+/// A loss with the sums that a training log wants.
+public struct LossResult: Sendable {
+  /// The label-smoothed cross entropy, summed over the labels that count and multiplied by the scale: a scalar.
+  public let loss: Tensor
+  /// The sum over the labels that count, unscaled, in nats.
+  public let lossSum: Double
+  /// The sum of −log p(label), without smoothing, in nats.
+  public let negativeLogLikelihoodSum: Double
+  /// How many labels count.
+  public let labelCount: Int
+}
+
+extension Tensor {
+  /// Output projection and label-smoothed cross entropy in one, by chunks of rows.
+  ///
+  /// The logits of all tokens are never held at once: a chunk of them is computed, turned into its own gradient, and
+  /// used for the gradients of the hidden states and of the table (Vaswani et al. 2017, section 5.4 for the smoothing;
+  /// as torch.nn.functional.cross_entropy defines it, the smoothed share is spread over the whole vocabulary).
+  ///
+  /// - Parameters:
+  ///   - table: The projection, `[vocabulary, hidden]`; usually the embedding table.
+  ///   - bias: `[vocabulary]`, a constant, if any.
+  ///   - labels: The correct tokens, `[tokens]`; a label below 0 does not count.
+  ///   - smoothing: The probability spread over the vocabulary, in `0..<1`; the paper uses 0.1.
+  ///   - scale: The factor of the loss: 1 / (number of labels) for the mean.
+  /// - Precondition: this is `[tokens, hidden]`.
+  public func projectedCrossEntropy(
+    _ table: Tensor, bias: Tensor? = nil, labels: [Int32], smoothing: Float, scale: Float
+  ) -> LossResult {
+    let (tokens, hidden, vocabulary) = (shape.rows, shape.columns, table.shape.rows)
+    precondition(labels.count == tokens, "\(labels.count) labels for \(tokens) tokens")
+    precondition(table.shape == [vocabulary, hidden], "hidden states \(shape) with a projection \(table.shape)")
+    precondition(labels.allSatisfy { Int($0) < vocabulary }, "a label is not below the vocabulary's size \(vocabulary)")
+    precondition(bias?.requiresGradient != true, "the bias of projectedCrossEntropy has no gradient")
+    let needsGradient = requiresGradient || table.requiresGradient
+    let right = table.packed ?? .transpose(of: table)
+    let back = needsGradient ? PackedMatrix.rows(of: table) : nil
+    let hiddenGradient = needsGradient ? Tensor(uninitialized: shape) : nil
+    let tableGradient = needsGradient ? Tensor(zeros: table.shape) : nil
+
+    let chunkRows = 256
+    let logits = Tensor(uninitialized: [min(chunkRows, tokens), vocabulary])
+    let losses = Tensor(uninitialized: [2, tokens])
+    for start in stride(from: 0, to: tokens, by: chunkRows) {
+      let rows = min(chunkRows, tokens - start)
+      let chunk = rowsWithoutGradient(start..<start + rows)
+      MatrixMultiply.run(
+        .init(chunk), right, into: logits.pointer, bias: bias.map { UnsafePointer($0.pointer) })
+      let (scores, lossBase) = (logits.pointer, losses.pointer + start)
+      labels.withUnsafeBufferPointer { labels in
+        let labelBase = labels.baseAddress.map { $0 + start }
+        ThreadPool.shared.parallel(over: rows, grain: 4) { range in
+          let first = range.lowerBound
+          heed_cross_entropy_rows(
+            scores + first * vocabulary, range.count, vocabulary, labelBase.map { $0 + first }, smoothing,
+            needsGradient ? scale : 0, lossBase + first, lossBase + tokens + first)
+        }
+      }
+      guard let back, let hiddenGradient, let tableGradient else { continue }
+      let scoreGradient = logits.rowsWithoutGradient(0..<rows)
+      MatrixMultiply.run(.init(scoreGradient), back, into: hiddenGradient.pointer + start * hidden)
+      MatrixMultiply.run(
+        .init(transposed: scoreGradient), .rows(of: chunk), into: tableGradient.pointer, accumulating: true)
+    }
+    let lossSum = heed_sum(losses.pointer, tokens)
+    let likelihoodSum = heed_sum(losses.pointer + tokens, tokens)
+    withExtendedLifetime((losses, logits)) {}
+
+    let loss = Tensor(Float(lossSum * Double(scale)))
+    let recorded = loss.recorded(as: "projectedCrossEntropy", inputs: [self, table]) { gradient in
+      let upstream = gradient.scalar
+      guard let hiddenGradient, let tableGradient else { return [nil, nil] }
+      let scaled = upstream == 1 ? hiddenGradient : hiddenGradient.scaledWithoutGradient(upstream)
+      return [
+        scaled, table.add(upstream == 1 ? tableGradient : tableGradient.scaledWithoutGradient(upstream)),
+      ]
+    }
+    return LossResult(
+      loss: recorded, lossSum: lossSum, negativeLogLikelihoodSum: likelihoodSum,
+      labelCount: labels.count { $0 >= 0 })
+  }
+}

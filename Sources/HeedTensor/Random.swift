@@ -1,0 +1,64 @@
+/// A small, fast generator whose state is one number (Steele, Lea and Flood, 2014).
+public struct SplitMix64: RandomNumberGenerator, Sendable, Codable, Hashable {
+  /// The state; writing it down and setting it again continues the sequence.
+  public var state: UInt64
+
+  /// A generator from a seed.
+  public init(seed: UInt64) {
+    state = seed
+  }
+
+  /// The next 64 random bits.
+  public mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    return Self.finalize(state)
+  }
+
+  /// A uniform number in `0..<1`.
+  public mutating func nextUnit() -> Float {
+    Float(next() >> 40) * 0x1p-24
+  }
+
+  /// A well-mixed function of a number: neighbours give unrelated results.
+  public static func mix(_ value: UInt64) -> UInt64 {
+    finalize(value &+ 0x9e37_79b9_7f4a_7c15)
+  }
+
+  private static func finalize(_ value: UInt64) -> UInt64 {
+    var z = value
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
+
+extension Tensor {
+  /// Values drawn uniformly from `range`.
+  public static func random(
+    in range: ClosedRange<Float>, _ shape: Shape, using generator: inout SplitMix64
+  ) -> Tensor {
+    let width = range.upperBound - range.lowerBound
+    return Tensor((0..<shape.count).map { _ in range.lowerBound + width * generator.nextUnit() }, shape)
+  }
+
+  /// Values of a normal distribution with mean 0.
+  public static func normal(deviation: Float, _ shape: Shape, using generator: inout SplitMix64) -> Tensor {
+    // Box and Muller (1958), in double so that the logarithm's argument cannot be 0.
+    let values = (0..<shape.count).map { _ -> Float in
+      let radius = (-2 * Double.logarithm(1 - Double(generator.next() >> 11) * 0x1p-53)).squareRoot()
+      let angle = 2 * Double.pi * Double(generator.next() >> 11) * 0x1p-53
+      return Float(Double(deviation) * radius * Double.cosine(angle))
+    }
+    return Tensor(values, shape)
+  }
+
+  /// Xavier's (Glorot and Bengio, 2010) uniform initialisation of a weight `[outputs, inputs]`.
+  ///
+  /// - Parameter outputs: The fan-out to count, where several projections are stacked in one weight.
+  public static func xavier(
+    _ shape: Shape, outputs: Int? = nil, using generator: inout SplitMix64
+  ) -> Tensor {
+    let limit = (6 / Float(shape.columns + (outputs ?? shape.rows))).squareRoot()
+    return random(in: -limit...limit, shape, using: &generator)
+  }
+}
