@@ -2,10 +2,10 @@ import CHeedKernels
 
 /// Which tokens of a ragged batch attend to which.
 public struct AttentionLayout: Sendable {
-  /// Where each sequence of queries starts, and where the last ends, `[sequences + 1]`.
-  public let queryOffsets: [Int]
-  /// The same for keys and values; sequence s of the queries attends to sequence s of the keys.
-  public let keyOffsets: [Int]
+  /// The rows of each sequence's queries.
+  public let queryRanges: [Range<Int>]
+  /// The rows of the keys and values that each sequence attends to.
+  public let keyRanges: [Range<Int>]
   /// The number of heads.
   public let headCount: Int
   /// The size of a head's queries, keys and values.
@@ -14,16 +14,18 @@ public struct AttentionLayout: Sendable {
   public let isCausal: Bool
 
   /// Describes an attention.
-  public init(queryOffsets: [Int], keyOffsets: [Int], headCount: Int, headSize: Int, isCausal: Bool) {
-    precondition(queryOffsets.count == keyOffsets.count, "queries and keys differ in their number of sequences")
-    self.queryOffsets = queryOffsets
-    self.keyOffsets = keyOffsets
+  public init(
+    queryRanges: [Range<Int>], keyRanges: [Range<Int>], headCount: Int, headSize: Int, isCausal: Bool
+  ) {
+    precondition(queryRanges.count == keyRanges.count, "queries and keys differ in their number of sequences")
+    self.queryRanges = queryRanges
+    self.keyRanges = keyRanges
     self.headCount = headCount
     self.headSize = headSize
     self.isCausal = isCausal
   }
 
-  var sequenceCount: Int { queryOffsets.count - 1 }
+  var sequenceCount: Int { queryRanges.count }
   var width: Int { headCount * headSize }
 }
 
@@ -60,14 +62,14 @@ public func attention(
   queries: ProjectedColumns, keys: ProjectedColumns, values: ProjectedColumns, _ layout: AttentionLayout,
   scale: Float, dropout: DropoutChoice = .none
 ) -> Tensor {
-  for (name, part, tokens) in [
-    ("queries", queries, layout.queryOffsets.last ?? 0), ("keys", keys, layout.keyOffsets.last ?? 0),
-    ("values", values, layout.keyOffsets.last ?? 0),
+  for (name, part, ranges) in [
+    ("queries", queries, layout.queryRanges), ("keys", keys, layout.keyRanges), ("values", values, layout.keyRanges),
   ] {
+    let rows = part.tensor.shape.rows
     precondition(
-      part.tensor.shape.rows == tokens && part.firstColumn + layout.width <= part.stride,
-      "the \(name) of an attention over \(tokens) tokens and \(layout.width) columns cannot be columns from "
-        + "\(part.firstColumn) of \(part.tensor.shape)")
+      part.firstColumn + layout.width <= part.stride
+        && ranges.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= rows },
+      "the \(name) of an attention of \(layout.width) columns do not lie in \(part.tensor.shape)")
   }
   let tokens = queries.tensor.shape.rows
   let inputs = [queries.tensor, keys.tensor, values.tensor]
@@ -79,7 +81,7 @@ public func attention(
   let task = AttentionTask(queries, keys, values, layout, scale, dropout)
   task.forEachHead { job, sequence, head in
     var job = job
-    let start = layout.queryOffsets[sequence]
+    let start = layout.queryRanges[sequence].lowerBound
     heed_attention(
       &job, result + start * layout.width + head * layout.headSize, layout.width,
       logSumBase.map { $0 + head * tokens + start })
@@ -99,7 +101,7 @@ public func attention(
     let task = AttentionTask(queries, keys, values, layout, scale, dropout)
     task.forEachHead { job, sequence, head in
       var job = job
-      let (start, memoryStart) = (layout.queryOffsets[sequence], layout.keyOffsets[sequence])
+      let (start, memoryStart) = (layout.queryRanges[sequence].lowerBound, layout.keyRanges[sequence].lowerBound)
       let column = head * layout.headSize
       let outputStart = start * layout.width + column
       heed_attention_gradient(
@@ -144,7 +146,7 @@ private struct AttentionTask {
 
   func job(sequence: Int, head: Int) -> heed_attention_job {
     var job = heed_attention_job()
-    let (start, memoryStart) = (layout.queryOffsets[sequence], layout.keyOffsets[sequence])
+    let (start, memoryStart) = (layout.queryRanges[sequence].lowerBound, layout.keyRanges[sequence].lowerBound)
     let column = head * layout.headSize
     job.queries = UnsafePointer(queries.base + start * queries.stride + column)
     job.keys = UnsafePointer(keys.base + memoryStart * keys.stride + column)
@@ -152,8 +154,8 @@ private struct AttentionTask {
     job.query_stride = queries.stride
     job.key_stride = keys.stride
     job.value_stride = values.stride
-    job.query_count = layout.queryOffsets[sequence + 1] - start
-    job.key_count = layout.keyOffsets[sequence + 1] - memoryStart
+    job.query_count = layout.queryRanges[sequence].count
+    job.key_count = layout.keyRanges[sequence].count
     job.head_size = layout.headSize
     job.scale = scale
     job.causal = layout.isCausal
@@ -166,9 +168,9 @@ private struct AttentionTask {
   func forEachHead(_ body: (heed_attention_job, Int, Int) -> Void) {
     let units = layout.sequenceCount * layout.headCount
     guard units > 0 else { return }
-    let tokens = (layout.queryOffsets.last ?? 0) + (layout.keyOffsets.last ?? 0)
-    let workPerUnit = tokens * layout.width / units * 16
-    ThreadPool.shared.parallel(over: units, grain: max(1, 32_768 / max(1, workPerUnit))) { range in
+    let scores = zip(layout.queryRanges, layout.keyRanges).reduce(0) { $0 + $1.0.count * $1.1.count }
+    let workPerUnit = scores * layout.width / layout.sequenceCount / layout.headCount
+    ThreadPool.shared.parallel(over: units, grain: max(1, 65_536 / max(1, workPerUnit))) { range in
       for unit in range {
         let (sequence, head) = (unit / layout.headCount, unit % layout.headCount)
         body(job(sequence: sequence, head: head), sequence, head)

@@ -142,3 +142,14 @@ extension Tensor {
     Tensor(shape: shape, storage: storage, offset: offset)
   }
 }
+
+extension Tensor {
+  /// The same weight `[outputs, inputs]` with its packed form beside it, so that each product skips the packing.
+  ///
+  /// The packed form does not follow later changes of the values: for weights that are no longer trained.
+  public func packedForMultiply() -> Tensor {
+    var copy = detached
+    copy.packed = .transpose(of: self)
+    return copy
+  }
+}

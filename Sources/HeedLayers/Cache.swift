@@ -1,0 +1,48 @@
+import HeedTensor
+
+/// The past of each live hypothesis in a cache: which slots hold the keys and values of its positions.
+///
+/// Hypotheses that share a beginning share its slots; when a beam is reordered, lists of numbers move, and no cache row
+/// is copied.
+public struct CacheHistory: Sendable {
+  /// For each row, the slots of its positions, the newest last; laid end to end.
+  public let slots: [Int32]
+  /// Where each row's list starts, `[rows + 1]`.
+  public let offsets: [Int]
+  /// The number of slots that the cache must have.
+  public let capacity: Int
+
+  /// Describes the past of each row.
+  public init(slots: [Int32], offsets: [Int], capacity: Int) {
+    self.slots = slots
+    self.offsets = offsets
+    self.capacity = capacity
+  }
+}
+
+/// The keys and values that one decoder layer has computed so far: a row of `2 × hidden` for each slot.
+public struct SelfAttentionCache: Sendable {
+  private var rows: Tensor?
+
+  /// An empty cache.
+  public init() {}
+
+  /// Writes the newest keys and values into their slots, and lets each row attend to its past.
+  ///
+  /// - Parameters:
+  ///   - projected: Queries, keys and values of the new tokens, `[rows, 3 × hidden]`.
+  ///   - history: The past of each row with the new token's slot last.
+  /// - Returns: `[rows, hidden]`.
+  mutating func attend(_ projected: Tensor, _ history: CacheHistory, _ configuration: BlockConfiguration) -> Tensor {
+    let width = 2 * configuration.hiddenSize
+    if rows.map({ $0.shape.rows < history.capacity }) ?? true {
+      var grown = Tensor(uninitialized: [max(64, history.capacity * 3 / 2), width])
+      if let rows { grown.copyRows(from: rows) }
+      rows = grown
+    }
+    guard let rows else { preconditionFailure("a cache without rows") }
+    return rows.attendGathered(
+      projected, slots: history.slots, offsets: history.offsets, headCount: configuration.headCount,
+      scale: configuration.attentionScale)
+  }
+}

@@ -1,0 +1,34 @@
+import HeedTensor
+
+/// x Wᵀ + b.
+public struct Linear: Module {
+  /// `[outputs, inputs]`.
+  public var weight: Tensor
+  /// `[outputs]`.
+  public var bias: Tensor?
+
+  /// A linear layer, initialised as Xavier does.
+  ///
+  /// - Parameters:
+  ///   - inputs: The extent of the last axis of the input.
+  ///   - outputs: The extent of the last axis of the result.
+  ///   - stacked: How many projections of equal size are stacked in the weight; each is initialised for itself.
+  ///   - hasBias: Whether a bias is added; it starts at zero.
+  ///   - initializer: Where the first values come from.
+  public init(
+    inputs: Int, outputs: Int, stacked: Int = 1, hasBias: Bool = true, _ initializer: inout ParameterInitializer
+  ) {
+    weight = initializer.xavier([outputs, inputs], outputs: outputs / stacked)
+    bias = hasBias ? Tensor(zeros: [outputs]) : nil
+  }
+
+  public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
+    try visitor.visit("weight", &weight)
+    try visitor.visit("bias", &bias)
+  }
+
+  /// Rows `[…, inputs]` to rows `[…, outputs]`.
+  public func callAsFunction(_ input: Tensor, activation: Activation = .none) -> Tensor {
+    input.linear(weight, bias: bias, activation: activation)
+  }
+}

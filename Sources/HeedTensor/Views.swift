@@ -1,0 +1,33 @@
+/// Tensors that are parts of a block and change with it: for the arena of parameters and for optimisers.
+extension Tensor {
+  /// The elements from `position` on, seen under a shape. Shares the values; carries no gradient.
+  package func view(_ shape: Shape, at position: Int) -> Tensor {
+    precondition(position + shape.count <= count, "a view \(shape) at \(position) is not in a tensor \(self.shape)")
+    return Tensor(shape: shape, storage: storage, offset: offset + position)
+  }
+
+  /// Copies `parameter` into this block and returns it as a trainable view, with its gradient in `gradients`.
+  package func adopt(_ parameter: Tensor, at position: Int, gradients: Tensor) -> Tensor {
+    let place = view(parameter.shape, at: position)
+    place.pointer.update(from: parameter.pointer, count: parameter.count)
+    return place.asParameter(gradient: gradients.view(parameter.shape, at: position))
+  }
+
+  /// Sets every element, in place.
+  package func fill(_ value: Float) {
+    pointer.update(repeating: value, count: count)
+  }
+
+  /// Replaces the values by those of a tensor of the same shape, in place.
+  package func copy(from other: Tensor) {
+    precondition(other.count == count, "\(other.count) values for a tensor \(shape)")
+    pointer.update(from: other.pointer, count: count)
+  }
+
+  /// Calls `body` with the values to be changed in place.
+  package func withUnsafeMutableValues<Result>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    try withExtendedLifetime(storage) { try body(UnsafeMutableBufferPointer(start: pointer, count: count)) }
+  }
+}
