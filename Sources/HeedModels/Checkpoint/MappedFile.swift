@@ -1,0 +1,36 @@
+import Foundation
+
+/// A regular file mapped into memory, read-only, until the last reference goes.
+///
+/// If another program shortens the file meanwhile, reading what it cut off raises SIGBUS; files that are replaced by
+/// renaming, as ``AtomicFile`` does, are not affected.
+final class MappedFile: @unchecked Sendable {  // the pages are read-only, and no property changes after init
+  let bytes: UnsafeRawBufferPointer
+
+  /// Maps the whole file.
+  init(path: String) throws(FileError) {
+    // Non-blocking, so that a named pipe is refused below instead of waiting for a writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileError(.read, path, code: errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError(.read, path, code: errno) }
+    let kind = status.st_mode & S_IFMT
+    guard kind != S_IFDIR else { throw FileError(.read, path, code: EISDIR) }
+    guard kind == S_IFREG, let size = Int(exactly: status.st_size) else {
+      throw FileError(.read, path, code: EINVAL)
+    }
+    guard size > 0 else {  // an empty mapping is an error of mmap, but an empty file is none of ours
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+      throw FileError(.read, path, code: errno)
+    }
+    bytes = UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  deinit {
+    if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// A safetensors file, mapped into memory: opening it reads the header alone.
+///
+/// The header is checked whole when the file is opened, so that no later access can leave the file.
+///
+/// It can be shared among threads unchecked: the bytes are mapped read-only, and no property changes after `init`.
+public final class SafetensorsFile: @unchecked Sendable {
+  /// A tensor in the file.
+  public struct Entry: Sendable, Hashable {
+    /// Its name.
+    public let name: String
+    /// The type of its elements.
+    public let elementType: ElementType
+    /// Its extents, outermost first; a scalar has none.
+    public let shape: [Int]
+    /// Where its bytes are, counted from the beginning of the file.
+    public let byteRange: Range<Int>
+
+    /// Elements in the tensor.
+    public var elementCount: Int { byteRange.count / elementType.byteSize }
+  }
+
+  /// The file's path, or the name given for bytes in memory.
+  public let file: String
+  /// What the file says about itself.
+  public let metadata: [String: String]
+  /// The tensors, in the order of the header.
+  public let entries: [Entry]
+  private let indices: [String: Int]
+  private let bytes: UnsafeRawBufferPointer
+  private let owner: AnyObject?  // keeps `bytes` alive
+
+  /// Opens a file.
+  /// - Throws: A `CheckpointError` if the file cannot be read or is not a whole, valid safetensors file.
+  public convenience init(url: URL) throws(CheckpointError) {
+    let mapped: MappedFile
+    do throws(FileError) {
+      mapped = try MappedFile(path: url.path)
+    } catch {
+      let reason =
+        switch error.code {
+        case ENOENT: "the file does not exist"
+        case EISDIR: "this is a directory, expected a safetensors file"
+        case EINVAL: "this is not a regular file, expected a safetensors file"
+        default: "the file cannot be read: \(FileError.reason(error.code))"
+        }
+      throw CheckpointError(file: url.path, problems: [.unreadable(reason: reason)])
+    }
+    try self.init(named: url.path, bytes: mapped.bytes, owner: mapped)
+  }
+
+  /// Reads a file that is in memory already, such as one inside the program itself.
+  ///
+  /// - Parameters:
+  ///   - name: What errors call it.
+  ///   - bytes: The whole file. They must stay as they are while this object or `owner` lives.
+  ///   - owner: What keeps the bytes alive; nil if they always are.
+  /// - Throws: A `CheckpointError` if it is not a whole, valid safetensors file.
+  public init(named name: String, bytes: UnsafeRawBufferPointer, owner: AnyObject?) throws(CheckpointError) {
+    let header = try SafetensorsHeader(of: bytes, file: name)
+    file = name
+    metadata = header.metadata
+    entries = header.entries
+    // Names are unique, or the header would have been refused.
+    indices = Dictionary(zip(header.entries.map(\.name), header.entries.indices)) { first, _ in first }
+    self.bytes = bytes
+    self.owner = owner
+  }
+
+  /// The tensors' names, in the order of the header.
+  public var names: [String] { entries.map(\.name) }
+
+  /// The tensor of that name, if the file has it.
+  public func entry(_ name: String) -> Entry? {
+    indices[name].map { entries[$0] }
+  }
+
+  /// Calls `body` with the tensor's bytes in the file, which may have any alignment.
+  /// - Precondition: `entry` is one of this file.
+  public func withBytes<Value, Failure: Error>(
+    of entry: Entry, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    precondition(indices[entry.name].map { entries[$0] == entry } ?? false, "an entry of another file")
+    defer { withExtendedLifetime(owner) {} }
+    return try body(UnsafeRawBufferPointer(rebasing: bytes[entry.byteRange]))
+  }
+}
