@@ -25,9 +25,10 @@ extension Tensor {
   }
 
   /// Calls `body` with the values to be changed in place.
-  package func withUnsafeMutableValues<Result>(
-    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
-  ) rethrows -> Result {
-    try withExtendedLifetime(storage) { try body(UnsafeMutableBufferPointer(start: pointer, count: count)) }
+  package func withUnsafeMutableValues<Result, Failure: Error>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeMutableBufferPointer(start: pointer, count: count))
   }
 }

@@ -1,0 +1,116 @@
+import HeedLayers
+import HeedTensor
+
+/// The Transformer of "Attention Is All You Need" (Vaswani et al. 2017, figure 1): encoder, decoder, and embeddings that
+/// are also the output projection.
+public struct EncoderDecoder: Module {
+  /// The choices that make this Transformer.
+  public let configuration: TransformerConfiguration
+  /// Source embeddings, `[sourceVocabulary, hidden]`; also those of the target where they are shared.
+  public var embedding: Tensor
+  /// Target embeddings, `[targetVocabulary, hidden]`, where they are not shared.
+  public var targetEmbedding: Tensor?
+  /// A constant added to the logits, `[targetVocabulary]`.
+  public var outputBias: Tensor?
+  /// The encoder's layers.
+  public var encoder: EncoderStack
+  /// The decoder's layers.
+  public var decoder: DecoderStack
+  private let positions: Tensor
+
+  /// A Transformer with first values from the initializer: Xavier's for weights, N(0, 1/hidden) for embeddings.
+  public init(_ configuration: TransformerConfiguration, _ initializer: inout ParameterInitializer) {
+    self.configuration = configuration
+    let hidden = configuration.hiddenSize
+    let deviation = 1 / Float(hidden).squareRoot()
+    embedding = initializer.normal(deviation: deviation, [configuration.sourceVocabularySize, hidden])
+    targetEmbedding =
+      configuration.sharesEmbeddings
+      ? nil : initializer.normal(deviation: deviation, [configuration.targetVocabularySize, hidden])
+    outputBias = configuration.hasOutputBias ? Tensor(zeros: [configuration.targetVocabularySize]) : nil
+    encoder = EncoderStack(configuration.encoder, layerCount: configuration.encoderLayerCount, &initializer)
+    decoder = DecoderStack(configuration.decoder, layerCount: configuration.decoderLayerCount, &initializer)
+    positions = configuration.positions.table(
+      length: min(configuration.maximumPositions, 512) + configuration.firstPosition, hiddenSize: hidden)
+  }
+
+  public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
+    try visitor.visit("embedding", &embedding)
+    try visitor.visit("targetEmbedding", &targetEmbedding)
+    try visitor.visit("encoder", &encoder)
+    try visitor.visit("decoder", &decoder)
+  }
+
+  /// The encoder's output for each source token: `[tokens, hidden]`.
+  public func encode(_ sources: TokenSequences, _ context: inout ForwardContext) -> Tensor {
+    let positions = sources.positions(from: configuration.firstPosition)
+    let embedded = embed(
+      sources.ids, in: embedding, positions: positions, dropout: configuration.encoder.dropout, &context)
+    return encoder(embedded, sources.ranges, &context)
+  }
+
+  /// The decoder's output for whole target sequences: `[tokens, hidden]`.
+  ///
+  /// - Parameters:
+  ///   - targets: Each starts with the start token; one for each source.
+  ///   - memory: The encoder's output, `[sourceTokens, hidden]`.
+  ///   - sources: The rows of the memory that each target attends to.
+  ///   - context: Training or inference.
+  public func decode(
+    _ targets: TokenSequences, memory: Tensor, _ sources: [Range<Int>], _ context: inout ForwardContext
+  ) -> Tensor {
+    let positions = targets.positions(from: configuration.firstPosition)
+    let embedded = embed(
+      targets.ids, in: outputTable, positions: positions, dropout: configuration.decoder.dropout, &context)
+    return decoder(embedded, targets.ranges, memory: memory, sources, &context)
+  }
+
+  /// Scores of the whole vocabulary: `[tokens, targetVocabulary]` for the decoder's output `[tokens, hidden]`.
+  public func logits(_ hidden: Tensor) -> Tensor {
+    hidden.linear(outputTable, bias: outputBias)
+  }
+
+  /// The loss of predicting `labels` (section 5.4 of the paper).
+  ///
+  /// - Parameters:
+  ///   - sources: Source sequences.
+  ///   - targets: What the decoder reads: each label sequence shifted right behind the start token.
+  ///   - labels: The token that follows each target token; one below 0 does not count.
+  ///   - smoothing: Label smoothing.
+  ///   - scale: The factor of the loss; 1 / (number of labels) for their mean.
+  ///   - context: Training or inference.
+  public func loss(
+    sources: TokenSequences, targets: TokenSequences, labels: [Int32], smoothing: Float, scale: Float,
+    _ context: inout ForwardContext
+  ) -> LossResult {
+    let memory = encode(sources, &context)
+    let hidden = decode(targets, memory: memory, sources.ranges, &context)
+    return hidden.projectedCrossEntropy(
+      outputTable, bias: outputBias, labels: labels, smoothing: smoothing, scale: scale)
+  }
+
+  /// The embedded newest token of each hypothesis, `[rows, hidden]`.
+  ///
+  /// - Parameter positions: How many target tokens came before each.
+  public func embedTargets(_ tokens: [Int32], positions: [Int]) -> Tensor {
+    var context = ForwardContext.inference
+    let rows = positions.map { Int32($0 + configuration.firstPosition) }
+    return embed(tokens, in: outputTable, positions: rows, dropout: 0, &context)
+  }
+
+  /// The table that target tokens are looked up in, and projected with.
+  private var outputTable: Tensor { targetEmbedding ?? embedding }
+
+  private func embed(
+    _ ids: [Int32], in table: Tensor, positions rows: [Int32], dropout: Float, _ context: inout ForwardContext
+  ) -> Tensor {
+    let needed = Int(rows.max() ?? 0) + 1
+    let positionTable =
+      needed <= positions.shape.rows
+      ? positions : configuration.positions.table(length: needed, hiddenSize: configuration.hiddenSize)
+    let embedded = table.embedding(
+      of: ids, scale: configuration.embeddingScale, positions: positionTable, positionIDs: rows)
+    let choice = context.dropout(dropout)
+    return embedded.dropout(choice.probability, seed: choice.seed)
+  }
+}
