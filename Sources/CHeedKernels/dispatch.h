@@ -24,10 +24,8 @@
 // For all functions between BEGIN and END, which is what for_each_variant.h uses.
 #define HEED_BEGIN_AVX2 \
   _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
-#define HEED_BEGIN_AVX512                                                                        \
-  _Pragma(                                                                                       \
-      "clang attribute push(__attribute__((target(\"avx2,fma,avx512f,avx512bw,avx512dq,avx512vl" \
-      "\"))), apply_to = function)")
+#define HEED_BEGIN_AVX512 \
+  _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512bw,avx512dq,avx512vl,fma\"))), apply_to = function)")
 #define HEED_END_TARGET _Pragma("clang attribute pop")
 
 #define HEED_INLINE static inline __attribute__((always_inline, unused))

@@ -7,6 +7,13 @@
 // fused multiply-add costs one instruction, and vectormath.h has been included: its `vf`, `v_load`, `v_exp` … are
 // those of this variant. One source thus gives all variants; ISA_… tells them apart where it must.
 
+#include "dispatch.h"
+#if HEED_X86
+#include <immintrin.h>
+#elif HEED_ARM64
+#include <arm_neon.h>
+#endif
+
 #define HEED_NAME(name) name##_portable
 #define ISA_PORTABLE 1
 #define LANES 4
