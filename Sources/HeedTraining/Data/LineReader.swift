@@ -1,0 +1,162 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Reads a file line by line, as bytes, with memory that does not grow with the file or with a line.
+///
+/// A line ends with LF or CR LF; the last one may lack its end. A byte order mark at the start of the file is
+/// left out. A gzipped file is read through the `gzip` program. Not safe to use from several tasks at once.
+public final class LineReader {
+  /// What reading a line gave.
+  public enum Outcome: Sendable, Equatable {
+    /// A line, without its end.
+    case line
+    /// A line of more bytes than the limit; it was passed over.
+    case tooLong
+    /// There are no more lines.
+    case end
+  }
+
+  /// The path, as it was given.
+  public let file: String
+  /// How many bytes a line may have.
+  public let maximumLineLength: Int
+  /// How many lines have been read; the number of the last one, counted from 1.
+  public private(set) var lineCount = 0
+
+  private static let chunkSize = 1 << 16
+  private let descriptor: Int32
+  private let decompression: GzipProcess?
+  private let buffer: UnsafeMutableRawBufferPointer
+  private var start = 0
+  private var end = 0
+  private var isAtStart = true
+  private var isAtEnd = false
+
+  /// Opens a file.
+  ///
+  /// A regular file that begins with gzip's two magic bytes is decompressed, and so is one that is not regular
+  /// (a pipe) and whose name ends in `.gz`.
+  ///
+  /// - Parameters:
+  ///   - file: The path.
+  ///   - maximumLineLength: How many bytes a line may have.
+  /// - Throws: `CorpusError` if the file cannot be opened, or is compressed and `gzip` is missing.
+  public init(_ file: String, maximumLineLength: Int = ParallelCorpus.defaultMaximumLineLength)
+    throws(CorpusError)
+  {
+    precondition(maximumLineLength > 0, "LineReader: maximumLineLength must be positive")
+    self.file = file
+    self.maximumLineLength = maximumLineLength
+    if let status = POSIX.status(file), status.isDirectory {
+      throw CorpusError(file: file, .unreadable(reason: "it is a directory"))
+    }
+    guard let opened = POSIX.open(file, O_RDONLY) else {
+      throw CorpusError(file: file, .unreadable(reason: POSIX.lastErrorMessage))
+    }
+    if Self.isGzipped(opened, file) {
+      POSIX.close(opened)
+      let process = try GzipProcess(file)
+      decompression = process
+      descriptor = process.descriptor
+    } else {
+      decompression = nil
+      descriptor = opened
+    }
+    buffer = .allocate(byteCount: Self.chunkSize, alignment: 16)
+  }
+
+  deinit {
+    buffer.deallocate()
+    if decompression == nil { POSIX.close(descriptor) }
+  }
+
+  private static func isGzipped(_ descriptor: Int32, _ file: String) -> Bool {
+    var magic: (UInt8, UInt8) = (0, 0)
+    let count = withUnsafeMutableBytes(of: &magic) { pread(descriptor, $0.baseAddress, 2, 0) }
+    // A pipe cannot be looked into ahead, so its name decides.
+    return count < 0 ? file.hasSuffix(".gz") : count == 2 && magic == (0x1F, 0x8B)
+  }
+
+  /// Reads the next line into `line`, replacing what it held.
+  ///
+  /// - Returns: `.line`, `.tooLong` (then `line` is empty) or `.end`.
+  /// - Throws: `CorpusError` if the file cannot be read or decompressed.
+  public func next(into line: inout [UInt8]) throws(CorpusError) -> Outcome {
+    line.removeAll(keepingCapacity: true)
+    var isTooLong = false
+    var hasBytes = false
+    while true {
+      if start == end {
+        guard try fill() else {
+          guard hasBytes else { return .end }
+          return finish(&line, isTooLong)
+        }
+      }
+      hasBytes = true
+      let window = UnsafeRawBufferPointer(rebasing: buffer[start..<end])
+      let newline = Self.newlineOffset(window)
+      let piece = UnsafeRawBufferPointer(rebasing: window[..<(newline ?? window.count)])
+      // One byte more than the limit, because a carriage return at the end does not count.
+      if isTooLong || piece.count > maximumLineLength + 1 - line.count {
+        isTooLong = true
+      } else {
+        line.append(contentsOf: piece)
+      }
+      if let newline {
+        start += newline + 1
+        return finish(&line, isTooLong)
+      }
+      start = end
+    }
+  }
+
+  /// Reads to the end and returns the number of lines of the whole file.
+  ///
+  /// - Throws: `CorpusError` if the file cannot be read or decompressed.
+  public func countRemainingLines() throws(CorpusError) -> Int {
+    var line: [UInt8] = []
+    while try next(into: &line) != .end {}
+    return lineCount
+  }
+
+  private func finish(_ line: inout [UInt8], _ isTooLong: Bool) -> Outcome {
+    lineCount += 1
+    if line.last == UInt8(ascii: "\r") { line.removeLast() }
+    guard !isTooLong, line.count <= maximumLineLength else {
+      line.removeAll(keepingCapacity: true)
+      return .tooLong
+    }
+    return .line
+  }
+
+  private static func newlineOffset(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let base = bytes.baseAddress, let found = memchr(base, 0x0A, bytes.count) else { return nil }
+    return UnsafeRawPointer(found) - base
+  }
+
+  /// Reads the next chunk; false at the end of the file.
+  private func fill() throws(CorpusError) -> Bool {
+    guard !isAtEnd else { return false }
+    (start, end) = (0, 0)
+    // At the start, three bytes are needed to know a byte order mark, and a pipe may give fewer at a time.
+    repeat {
+      guard let count = POSIX.read(descriptor, into: .init(rebasing: buffer[end...])) else {
+        throw CorpusError(file: file, .unreadable(reason: POSIX.lastErrorMessage))
+      }
+      if count == 0 {
+        isAtEnd = true
+        try decompression?.finish()
+      }
+      end += count
+    } while isAtStart && end < 3 && !isAtEnd
+    if isAtStart, end >= 3, buffer[0] == 0xEF, buffer[1] == 0xBB, buffer[2] == 0xBF { start = 3 }
+    isAtStart = false
+    if start == end && !isAtEnd { return try fill() }
+    return start < end
+  }
+}

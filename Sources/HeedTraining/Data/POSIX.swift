@@ -1,0 +1,88 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The few system calls that reading corpora and writing logs need, with interruptions handled.
+package enum POSIX {
+  /// The message for the error number of the call that just failed.
+  package static var lastErrorMessage: String { message(errno) }
+
+  /// The system's message for an error number.
+  package static func message(_ number: Int32) -> String { String(cString: strerror(number)) }
+
+  /// Opens a file and returns its descriptor, or nil with `errno` set. Children do not inherit it.
+  package static func open(_ path: String, _ flags: Int32, _ mode: mode_t = 0o644) -> Int32? {
+    while true {
+      #if canImport(Glibc)
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, mode)
+      #elseif canImport(Musl)
+        let descriptor = Musl.open(path, flags | O_CLOEXEC, mode)
+      #else
+        let descriptor = Darwin.open(path, flags | O_CLOEXEC, mode)
+      #endif
+      if descriptor >= 0 { return descriptor }
+      if errno != EINTR { return nil }
+    }
+  }
+
+  /// Closes a descriptor.
+  package static func close(_ descriptor: Int32) {
+    #if canImport(Glibc)
+      _ = Glibc.close(descriptor)
+    #elseif canImport(Musl)
+      _ = Musl.close(descriptor)
+    #else
+      _ = Darwin.close(descriptor)
+    #endif
+  }
+
+  /// Reads up to the buffer's size; 0 at the end of the file, nil with `errno` set on failure.
+  package static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+    while true {
+      #if canImport(Glibc)
+        let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      #elseif canImport(Musl)
+        let count = Musl.read(descriptor, buffer.baseAddress, buffer.count)
+      #else
+        let count = Darwin.read(descriptor, buffer.baseAddress, buffer.count)
+      #endif
+      if count >= 0 { return count }
+      if errno != EINTR { return nil }
+    }
+  }
+
+  /// Writes all bytes; returns how many were written before a failure, which sets `errno`.
+  ///
+  /// A record of ordinary size goes out in the first call, which is what makes appending it atomic.
+  package static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    var written = 0
+    while written < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      #if canImport(Glibc)
+        let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      #elseif canImport(Musl)
+        let count = Musl.write(descriptor, rest.baseAddress, rest.count)
+      #else
+        let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
+      #endif
+      if count > 0 {
+        written += count
+      } else if count == 0 || errno != EINTR {
+        return written
+      }
+    }
+    return written
+  }
+
+  /// The kind and size of what a path names, or nil if there is nothing.
+  package static func status(_ path: String) -> (isDirectory: Bool, isRegular: Bool, size: Int)? {
+    var value = stat()
+    guard stat(path, &value) == 0 else { return nil }
+    let kind = value.st_mode & S_IFMT
+    return (kind == S_IFDIR, kind == S_IFREG, Int(value.st_size))
+  }
+}

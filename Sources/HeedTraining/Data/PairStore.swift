@@ -1,0 +1,103 @@
+/// The tokens of a sentence and of its translation.
+public struct EncodedPair: Sendable, Hashable {
+  /// The source's tokens, exactly as the encoder sees them (with whatever the tokenizer adds).
+  public var source: [Int32]
+  /// The target's tokens, without start and end of sentence: a batch adds them.
+  public var target: [Int32]
+
+  /// Creates a pair.
+  public init(source: [Int32], target: [Int32]) {
+    self.source = source
+    self.target = target
+  }
+}
+
+/// Encoded pairs, laid end to end: two buffers of tokens and where each sentence begins.
+///
+/// Four bytes a token and sixteen a pair, so a corpus of millions of pairs fits into memory.
+public struct PairStore: Sendable {
+  /// All source tokens.
+  public private(set) var sourceTokens: [Int32] = []
+  /// All target tokens.
+  public private(set) var targetTokens: [Int32] = []
+  /// Where each source begins and, at the end, where the last one ends: `[pairs + 1]`.
+  public private(set) var sourceOffsets = [0]
+  /// Where each target begins and, at the end, where the last one ends: `[pairs + 1]`.
+  public private(set) var targetOffsets = [0]
+
+  /// Creates an empty store.
+  public init() {}
+
+  /// Creates a store of some pairs.
+  public init(_ pairs: some Sequence<EncodedPair>) {
+    for pair in pairs { append(source: pair.source, target: pair.target) }
+  }
+
+  /// How many pairs there are.
+  public var count: Int { sourceOffsets.count - 1 }
+  /// Whether there is no pair.
+  public var isEmpty: Bool { count == 0 }
+
+  /// Adds a pair.
+  public mutating func append(source: [Int32], target: [Int32]) {
+    sourceTokens.append(contentsOf: source)
+    targetTokens.append(contentsOf: target)
+    sourceOffsets.append(sourceTokens.count)
+    targetOffsets.append(targetTokens.count)
+  }
+
+  /// The source tokens of a pair.
+  public func source(_ index: Int) -> ArraySlice<Int32> {
+    sourceTokens[sourceOffsets[index]..<sourceOffsets[index + 1]]
+  }
+
+  /// The target tokens of a pair, without start and end of sentence.
+  public func target(_ index: Int) -> ArraySlice<Int32> {
+    targetTokens[targetOffsets[index]..<targetOffsets[index + 1]]
+  }
+
+  /// How many source tokens a pair has.
+  public func sourceLength(_ index: Int) -> Int { sourceOffsets[index + 1] - sourceOffsets[index] }
+
+  /// How many target tokens a pair has in a batch: those stored and the end of sentence.
+  public func targetLength(_ index: Int) -> Int { targetOffsets[index + 1] - targetOffsets[index] + 1 }
+
+  /// The pair at a position.
+  public subscript(index: Int) -> EncodedPair {
+    EncodedPair(source: Array(source(index)), target: Array(target(index)))
+  }
+
+  /// Reads a corpus, encodes it and keeps what the filter lets through.
+  ///
+  /// - Parameters:
+  ///   - corpus: The text.
+  ///   - filter: What to keep.
+  ///   - encodeSource: The tokens of a source text, as the encoder will see them.
+  ///   - encodeTarget: The tokens of a target text, without start and end of sentence.
+  ///   - progress: Called now and then with how many pairs have been read.
+  /// - Returns: The pairs, and what was left out and why.
+  /// - Throws: `CorpusError`, or what the closures throw.
+  public static func load(
+    _ corpus: ParallelCorpus, filter: PairFilter, encodeSource: (String) throws -> [Int32],
+    encodeTarget: (String) throws -> [Int32], progress: (Int) throws -> Void = { _ in }
+  ) throws -> (store: PairStore, report: FilterReport) {
+    var store = PairStore()
+    var report = FilterReport()
+    var readCount = 0
+    let overlongCount = try corpus.forEach { pair in
+      readCount += 1
+      if readCount.isMultiple(of: 4096) { try progress(readCount) }
+      guard !PairFilter.isBlank(pair.source), !PairFilter.isBlank(pair.target) else {
+        report.count(.empty)
+        return
+      }
+      let source = try encodeSource(pair.source)
+      let target = try encodeTarget(pair.target)
+      let reason = filter.reasonToReject(sourceCount: source.count, targetCount: target.count)
+      report.count(reason)
+      if reason == nil { store.append(source: source, target: target) }
+    }
+    report.count(.overlongLine, overlongCount)
+    return (store, report)
+  }
+}
