@@ -1,0 +1,96 @@
+import Synchronization
+
+/// What a step did.
+public struct StepReport: Sendable, Hashable, Codable {
+  /// The number of the step, from 1.
+  public var step: Int
+  /// The pass over the data, from 0.
+  public var epoch: Int
+  /// The label-smoothed loss for each target token, in nats.
+  public var loss: Double
+  /// −log p of the labels for each target token, in nats.
+  public var negativeLogLikelihood: Double
+  /// The learning rate.
+  public var learningRate: Double
+  /// The norm of the gradient before clipping.
+  public var gradientNorm: Double
+  /// Target tokens of the step's batches, ends of sentence included.
+  public var targetTokenCount: Int
+  /// Seconds that the step took.
+  public var seconds: Double
+}
+
+/// What a validation found.
+public struct ValidationReport: Sendable, Hashable, Codable {
+  /// The step after which it was made.
+  public var step: Int
+  /// The pass over the data.
+  public var epoch: Int
+  /// −log p of the labels for each target token, in nats, without smoothing.
+  public var loss: Double
+  /// BLEU of the translations, if they were made.
+  public var bleu: Double?
+  /// Whether it is the best so far.
+  public var isBest: Bool
+  /// Some translations.
+  public var samples: [Sample]
+  /// Seconds that the validation took.
+  public var seconds: Double
+
+  /// A translation with what it should have been.
+  public struct Sample: Sendable, Hashable, Codable {
+    /// The source text.
+    public var source: String
+    /// The reference translation.
+    public var reference: String
+    /// The model's translation.
+    public var hypothesis: String
+
+    /// A sample.
+    public init(source: String, reference: String, hypothesis: String) {
+      self.source = source
+      self.reference = reference
+      self.hypothesis = hypothesis
+    }
+  }
+}
+
+/// What happens while a model is trained.
+public enum TrainingEvent: Sendable {
+  /// A step was taken.
+  case step(StepReport)
+  /// A step was left out, because its loss or gradient was not finite.
+  case skipped(step: Int, inARow: Int)
+  /// The model was validated.
+  case validated(ValidationReport)
+  /// A checkpoint was written.
+  case checkpoint(step: Int)
+}
+
+/// Why training ended.
+public enum TrainingEnd: String, Sendable, Hashable, Codable {
+  /// All steps or epochs were taken.
+  case finished
+  /// Validation did not get better for as long as patience lasts.
+  case stoppedEarly
+  /// The time was used up.
+  case outOfTime
+  /// Someone asked to stop; the run can be resumed.
+  case interrupted
+  /// Too many steps in a row were not finite; the last checkpoint is intact.
+  case diverged
+}
+
+/// Asks a running training to stop after the step at hand. May be raised from a signal handler's thread.
+public final class StopFlag: Sendable {
+  private let raised = Atomic<Bool>(false)
+
+  /// A flag that is down.
+  public init() {}
+
+  /// Whether stopping was asked for.
+  public var isRaised: Bool { raised.load(ordering: .relaxed) }
+
+  /// Asks to stop.
+  public func raise() { raised.store(true, ordering: .relaxed) }
+}
