@@ -1,0 +1,49 @@
+// What the variants of the matrix multiply share.
+#ifndef HEED_INTERNAL_MATMUL_H
+#define HEED_INTERNAL_MATMUL_H
+
+#include <string.h>
+
+#include "dispatch.h"
+
+enum {
+  /// Steps of k for which a panel's slice (16 KB) stays in the first-level cache while all rows of a block pass by.
+  HEED_BLOCK_INNER = 256,
+  /// Floats (128 KB) of a packed block of A: with a slice of B and some of C, it stays in the second-level cache.
+  HEED_BLOCK_FLOATS = 32 * 1024,
+  /// Between the packed tiles of A, so that the same k of several tiles does not fall into one set of the cache.
+  HEED_TILE_GAP = 16,
+  HEED_TILE_ROWS_LIMIT = 12,
+  HEED_TILE_PANELS_LIMIT = 8,
+};
+
+/// What one tile computes: C = initial + A·B for its rows and columns and for `inner` steps of k.
+typedef struct {
+  const float *a;  // A[i, k] = a[i * row_stride + k] in place, a[i + k * rows] packed
+  size_t row_stride;
+  const float *b;  // panels, panel_stride floats apart
+  size_t panel_stride;
+  size_t inner;
+  const float *initial;  // [rows] of the tile's columns; may be c
+  size_t initial_stride;
+  float *c;
+  size_t c_stride;
+} heed_tile_job;
+typedef void (*heed_tile_function)(const heed_tile_job *);
+
+/// Where one tile lies in the whole product.
+typedef struct {
+  size_t first_row, rows, first_panel, panels, first_inner, inner;
+} heed_tile_place;
+
+extern const float heed_zeros[HEED_TILE_PANELS_LIMIT * HEED_PANEL];
+
+HEED_INLINE size_t heed_smaller(size_t a, size_t b) { return a < b ? a : b; }
+HEED_INLINE size_t heed_divide_up(size_t a, size_t b) { return a / b + (a % b != 0); }
+/// Where part `index` of `parts` nearly equal parts of `size` begins.
+HEED_INLINE size_t heed_part_start(size_t size, size_t parts, size_t index) {
+  const size_t whole = size / parts, rest = size % parts;
+  return index * whole + heed_smaller(index, rest);
+}
+
+#endif
