@@ -3,6 +3,21 @@
 // Every element of a product is one chain of fused multiply-adds in the order of the inner index, starting from what
 // was there or from zero. So neither the grouping of rows nor leaving out exact zeros changes a bit.
 
+#undef HEED_INTERLEAVE_LOW
+#undef HEED_INTERLEAVE_HIGH
+#if LANES == 16
+#define HEED_INTERLEAVE_LOW(a, b) \
+  __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define HEED_INTERLEAVE_HIGH(a, b) \
+  __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#elif LANES == 8
+#define HEED_INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define HEED_INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#define HEED_INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define HEED_INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#endif
+
 /// Σ_k a[k] b[k], lane by lane.
 HEED_INLINE vf HEED_NAME(dot)(const float *a, const float *b, size_t count) {
   vf sum = v_set(0);
@@ -109,6 +124,40 @@ HEED_INLINE void HEED_NAME(group_product)(
     for (size_t j = column; j < columns; j++) c[r * c_stride + j] = part[r * PANEL + j - column];
 }
 
+/// panels[(j / PANEL * inner + k) * PANEL + j % PANEL] = rows[j * stride + k] for whole panels; past the last row that
+/// row is repeated, for what is computed from it is not used.
+static __attribute__((noinline, unused)) void HEED_NAME(pack_transposed)(
+    const float *rows, size_t stride, size_t count, size_t inner, float *panels) {
+  for (size_t first = 0; first < (count + PANEL - 1) / PANEL * PANEL; first += LANES) {
+    const float *from[LANES];
+    for (size_t i = 0; i < LANES; i++) from[i] = rows + (first + i < count ? first + i : count - 1) * stride;
+    float *to = panels + first / PANEL * PANEL * inner + first % PANEL;
+    for (size_t k = 0; k < inner; k += LANES) {
+      const size_t part = inner - k;
+      vf x[LANES], y[LANES];
+#pragma clang loop unroll(full)
+      for (int i = 0; i < LANES; i++) x[i] = HEED_NAME(load_up_to)(from[i] + k, part);
+      // log₂ LANES rounds, each interleaving row i with row i + LANES / 2.
+#pragma clang loop unroll(full)
+      for (int round = 1; round < LANES; round *= 2) {
+#pragma clang loop unroll(full)
+        for (int i = 0; i < LANES / 2; i++) {
+          y[2 * i] = HEED_INTERLEAVE_LOW(x[i], x[i + LANES / 2]);
+          y[2 * i + 1] = HEED_INTERLEAVE_HIGH(x[i], x[i + LANES / 2]);
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < LANES; i++) x[i] = y[i];
+      }
+      if (part >= LANES) {
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < LANES; i++) v_store(to + (k + i) * PANEL, x[i]);
+      } else {
+        for (size_t i = 0; i < part; i++) v_store(to + (k + i) * PANEL, x[i]);
+      }
+    }
+  }
+}
+
 /// products[r * KEY_TILE + j] = a_r · b_j for the pairs that can see one another, and for some that cannot.
 /// `panels` holds B, packed, if the columns are no more than DEPTH and `packed` is true; else it is written.
 HEED_INLINE void HEED_NAME(tile_products)(
@@ -117,7 +166,7 @@ HEED_INLINE void HEED_NAME(tile_products)(
   for (size_t depth = 0; depth < columns; depth += DEPTH) {
     const size_t inner = columns - depth < DEPTH ? columns - depth : DEPTH;
     if (!packed || columns > DEPTH)
-      heed_pack(b + depth, 1, b_stride, tile.keys, inner, 0, (tile.keys + PANEL - 1) / PANEL, panels);
+      HEED_NAME(pack_transposed)(b + depth, b_stride, tile.keys, inner, panels);
     for (size_t r = 0, rows; r < tile.queries; r += rows) {
       rows = group_size(tile.queries - r);
       const size_t limit = tile_visible(tile, r + rows - 1);
