@@ -1,0 +1,152 @@
+// Attention forward, once for each variant (for_each_variant.h).
+#include "lanes_template.h"
+#include "attention_tiles_template.h"
+#include "dropout_template.h"
+
+/// Turns the scores of a tile into weights, relative to each row's running maximum, and brings the running sums and
+/// the rows of output that earlier tiles gave up to date.
+HEED_INLINE void HEED_NAME(softmax_tile)(
+    const heed_attention_job *job, attention_tile tile, size_t first_query, size_t first_key, float *scores,
+    float *maxima, float *sums, dropout_state *dropout, float *output, size_t output_stride) {
+  const vf scale = v_set(job->scale);
+  for (size_t r = 0; r < tile.queries; r++) {
+    float *row = scores + r * KEY_TILE;
+    const size_t visible = tile_visible(tile, r);
+    vf largest = v_set(-INFINITY);
+    for (size_t j = 0; j < visible; j += LANES) {
+      const vf score = HEED_NAME(first_lanes)(visible - j) ? scale * v_load(row + j) : v_set(-INFINITY);
+      v_store(row + j, score);
+      largest = v_max(largest, score);
+    }
+    const float before = maxima[r];
+    const vf now = v_max(v_set(before), v_set(HEED_NAME(largest_lane)(largest)));
+    const float maximum = now[0];
+    size_t j = 0;
+    if (maximum != -INFINITY) {
+      vf sum = v_set(0);
+      for (; j < visible; j += LANES) {
+        vf weight = v_exp(v_load(row + j) - now);
+        sum += weight;
+        if (dropout)
+          weight *= HEED_NAME(dropout_factors)(
+              dropout, (uint64_t)(first_query + r) * job->key_count + first_key + j);
+        v_store(row + j, weight);
+      }
+      float shrink = 1;
+      if (before != maximum) {
+        shrink = v_exp(v_set(before) - now)[0];
+        maxima[r] = maximum;
+        if (first_key > 0) {
+          float *out = output + r * output_stride;
+          for (size_t k = 0; k < job->head_size; k++) out[k] *= shrink;
+        }
+      }
+      sums[r] = sums[r] * shrink + v_sum(sum);
+    }
+    for (; j < tile.keys; j += LANES) v_store(row + j, v_set(0));
+  }
+}
+
+static void HEED_NAME(heed_attention)(
+    const heed_attention_job *job, float *output, size_t output_stride, float *log_sums) {
+  _Alignas(64) float panels[KEY_TILE * DEPTH];
+  _Alignas(64) float scores[QUERY_TILE * KEY_TILE];
+  _Alignas(64) float value_tail[KEY_TILE * PANEL];
+  float maxima[QUERY_TILE], sums[QUERY_TILE];
+  const size_t columns = job->head_size;
+  dropout_state dropout;
+  if (job->dropout_probability > 0) dropout = dropout_begin(job->dropout_probability, job->dropout_seed);
+
+  for (size_t first = 0; first < job->query_count; first += QUERY_TILE) {
+    const size_t left = job->query_count - first;
+    const size_t queries = left < QUERY_TILE ? left : QUERY_TILE;
+    const size_t visible = attention_visible(job, first + queries - 1);
+    float *out = output + first * output_stride;
+    for (size_t r = 0; r < queries; r++) {
+      maxima[r] = -INFINITY;
+      sums[r] = 0;
+    }
+    for (size_t key = 0; key < visible; key += KEY_TILE) {
+      const size_t keys = visible - key < KEY_TILE ? visible - key : KEY_TILE;
+      const attention_tile tile = make_tile(job, first, queries, key, keys);
+      HEED_NAME(tile_products)(
+          tile, job->queries + first * job->query_stride, job->query_stride, job->keys + key * job->key_stride,
+          job->key_stride, columns, panels, false, scores);
+      HEED_NAME(softmax_tile)(
+          job, tile, first, key, scores, maxima, sums, job->dropout_probability > 0 ? &dropout : NULL, out,
+          output_stride);
+      const HEED_NAME(operand) values = HEED_NAME(make_operand)(
+          job->values + key * job->value_stride, job->value_stride, keys, columns, value_tail);
+      for (size_t r = 0, rows; r < queries; r += rows) {
+        rows = group_size(queries - r);
+        HEED_NAME(group_product)(
+            false, rows, scores + r * KEY_TILE, values, 0, columns, out + r * output_stride, output_stride,
+            tile_visible(tile, r + rows - 1), key > 0);
+      }
+    }
+    for (size_t r = 0; r < queries; r++) {
+      // The test is not for equality with 0: a sum that is NaN must show.
+      const bool seen = attention_visible(job, first + r) > 0 && maxima[r] != -INFINITY;
+      const float factor = seen ? 1 / sums[r] : 0;
+      float *row = out + r * output_stride;
+      if (seen)
+        for (size_t k = 0; k < columns; k++) row[k] *= factor;
+      else
+        for (size_t k = 0; k < columns; k++) row[k] = 0;
+      if (log_sums) log_sums[first + r] = seen ? maxima[r] + logf(sums[r]) : -INFINITY;
+    }
+  }
+}
+
+static void HEED_NAME(heed_attention_weights)(
+    const heed_attention_job *job, size_t first_query, size_t query_count, float *weights) {
+  _Alignas(64) float panels[KEY_TILE * DEPTH];
+  _Alignas(64) float scores[QUERY_TILE * KEY_TILE];
+  for (size_t first = 0; first < query_count; first += QUERY_TILE) {
+    const size_t queries = query_count - first < QUERY_TILE ? query_count - first : QUERY_TILE;
+    const size_t query = first_query + first;
+    for (size_t key = 0; key < job->key_count; key += KEY_TILE) {
+      const size_t keys = job->key_count - key < KEY_TILE ? job->key_count - key : KEY_TILE;
+      const attention_tile tile = make_tile(job, query, queries, key, keys);
+      HEED_NAME(tile_products)(
+          tile, job->queries + query * job->query_stride, job->query_stride, job->keys + key * job->key_stride,
+          job->key_stride, job->head_size, panels, false, scores);
+      for (size_t r = 0; r < queries; r++) {
+        const size_t visible = tile_visible(tile, r);
+        float *row = weights + (first + r) * job->key_count + key;
+        for (size_t j = 0; j < keys; j++)
+          row[j] = j < visible ? job->scale * scores[r * KEY_TILE + j] : -INFINITY;
+      }
+    }
+  }
+  heed_softmax_rows(weights, weights, query_count, job->key_count);
+}
+
+static void HEED_NAME(heed_attention_gathered)(
+    const float *query, const float *keys, const float *values, size_t row_stride, const int32_t *rows,
+    size_t count, size_t head_size, float scale, float *output, float *scratch) {
+  for (size_t t = 0; t < count; t++)
+    scratch[t] = scale * v_sum(HEED_NAME(dot)(query, keys + (size_t)rows[t] * row_stride, head_size));
+  heed_softmax_rows(scratch, scratch, 1, count);
+  enum { block = 8 };
+  size_t column = 0;
+  for (; column + block * LANES <= head_size; column += block * LANES) {
+    vf sums[block];
+    for (int v = 0; v < block; v++) sums[v] = v_set(0);
+    for (size_t t = 0; t < count; t++) {
+      const float *row = values + (size_t)rows[t] * row_stride + column;
+      const vf weight = v_set(scratch[t]);
+      for (int v = 0; v < block; v++) sums[v] = v_fma(weight, v_load(row + v * LANES), sums[v]);
+    }
+    for (int v = 0; v < block; v++) v_store(output + column + (size_t)(v * LANES), sums[v]);
+  }
+  for (; column < head_size; column += LANES) {
+    const size_t part = head_size - column < LANES ? head_size - column : LANES;
+    vf sum = v_set(0);
+    for (size_t t = 0; t < count; t++) {
+      const float *row = values + (size_t)rows[t] * row_stride + column;
+      sum = v_fma(v_set(scratch[t]), HEED_NAME(load_up_to)(row, part), sum);
+    }
+    HEED_NAME(store_up_to)(output + column, part, sum);
+  }
+}
