@@ -21,8 +21,8 @@ extension Tensor {
     numbers.epsilon = settings.epsilon
     numbers.weight_decay = settings.weightDecay
     numbers.gradient_scale = settings.gradientScale
-    numbers.correction1 = Float(1 - Double.power(Double(settings.beta1), Double(settings.step)))
-    numbers.correction2 = Float(1 - Double.power(Double(settings.beta2), Double(settings.step)))
+    numbers.correction1 = Float(1 - Double.power(settings.beta1, Double(settings.step)))
+    numbers.correction2 = Float(1 - Double.power(settings.beta2, Double(settings.step)))
     let constants = numbers
     let (values, dy, m, v) = (pointer, gradients.pointer, first.pointer, second.pointer)
     ThreadPool.shared.parallel(over: range.count, grain: Elementwise.grain) { part in
@@ -61,12 +61,13 @@ extension Tensor {
 
 /// The numbers of one step of Adam.
 package struct AdamStep: Sendable {
-  package var learningRate, beta1, beta2, epsilon, weightDecay, gradientScale: Float
+  package var beta1, beta2: Double
+  package var learningRate, epsilon, weightDecay, gradientScale: Float
   /// The number of the step, from 1.
   package var step: Int
 
   package init(
-    learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float, gradientScale: Float,
+    learningRate: Float, beta1: Double, beta2: Double, epsilon: Float, weightDecay: Float, gradientScale: Float,
     step: Int
   ) {
     self.learningRate = learningRate

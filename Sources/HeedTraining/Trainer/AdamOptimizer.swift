@@ -6,16 +6,16 @@ public struct AdamOptimizer: Sendable {
   /// The constants of Adam.
   public struct Settings: Sendable, Hashable {
     /// Decay of the moving average of gradients.
-    public var beta1: Float
+    public var beta1: Double
     /// Decay of the moving average of squared gradients.
-    public var beta2: Float
+    public var beta2: Double
     /// Added to the denominator.
     public var epsilon: Float
     /// Decoupled weight decay, of matrices only (not of biases and norms); 0 for plain Adam.
     public var weightDecay: Float
 
     /// The paper's constants (section 5.3), without weight decay.
-    public init(beta1: Float = 0.9, beta2: Float = 0.98, epsilon: Float = 1e-9, weightDecay: Float = 0) {
+    public init(beta1: Double = 0.9, beta2: Double = 0.98, epsilon: Float = 1e-9, weightDecay: Float = 0) {
       self.beta1 = beta1
       self.beta2 = beta2
       self.epsilon = epsilon
