@@ -1,0 +1,181 @@
+import Foundation
+import HeedLayers
+import HeedModels
+import HeedTensor
+
+/// Trains a model on pairs of sentences: steps, validations and checkpoints, until one of the settings says stop.
+public struct TrainingRun: Sendable {
+  /// Translates the validation set with a model and scores it.
+  public typealias Translating =
+    @Sendable (EncoderDecoder) throws -> (bleu: Double, samples: [ValidationReport.Sample])
+
+  /// Where the run is.
+  public private(set) var state = TrainingState()
+  /// The model and its optimiser.
+  public private(set) var session: TrainingSession
+  private let training: PairStore
+  private let validation: PairStore
+  private let schedule: BatchSchedule
+  private let tokenBudget: Int
+  private let translating: Translating?
+  private var settings: TrainerSettings { session.settings }
+  private var startToken: Int32 { session.model.configuration.startToken }
+  private var endToken: Int32 { session.model.configuration.endToken }
+
+  /// Prepares a run.
+  ///
+  /// - Parameters:
+  ///   - model: The model with its first values.
+  ///   - training: The pairs to learn from.
+  ///   - validation: The pairs to validate on.
+  ///   - tokenBudget: The most source or target tokens of a batch, whichever is more.
+  ///   - settings: How to train.
+  ///   - translating: Translates and scores the validation set; without it validation computes the loss alone.
+  /// - Throws: `BatchScheduleError` if there is nothing to train on, or a pair does not fit a batch.
+  public init(
+    _ model: EncoderDecoder, training: PairStore, validation: PairStore, tokenBudget: Int, _ settings: TrainerSettings,
+    translating: Translating? = nil
+  ) throws {
+    session = TrainingSession(model, settings)
+    self.training = training
+    self.validation = validation
+    self.tokenBudget = tokenBudget
+    self.translating = translating
+    schedule = try BatchSchedule(training, tokenBudget: tokenBudget, seed: settings.seed)
+  }
+
+  /// Continues where the checkpoint of an earlier run of the same recipe was written.
+  public mutating func resume(from url: URL) throws {
+    state = try TrainingStateFile(url: url).restore(&session)
+  }
+
+  /// Writes all that is needed to go on.
+  public func save(to url: URL) throws {
+    try TrainingStateFile(url: url).write(session, state)
+  }
+
+  /// Trains until the end.
+  ///
+  /// - Parameters:
+  ///   - stop: Raised by whoever wants training to stop after the step at hand.
+  ///   - body: Told of every event, in order. After a `.validated` that is the best, and at a `.checkpoint`, it is the
+  ///     place to save.
+  /// - Returns: Why training ended.
+  public mutating func train(
+    stop: StopFlag = StopFlag(), _ body: (TrainingEvent, TrainingRun) throws -> Void
+  ) throws -> TrainingEnd {
+    var cursor = BatchCursor(schedule, from: state.position)
+    // A run that ended is continued only if the recipe now allows more.
+    if state.end != .interrupted, let end = endBeforeStep() { return end }
+    state.end = nil
+    var lastEnd = Date.timeIntervalSinceReferenceDate
+    func lap() -> Double {
+      let now = Date.timeIntervalSinceReferenceDate
+      defer { lastEnd = now }
+      return now - lastEnd
+    }
+    while true {
+      if stop.isRaised {
+        state.end = .interrupted
+        try body(.checkpoint(step: state.step), self)
+        return .interrupted
+      }
+      let epoch = state.position.epoch
+      let batches = (0..<settings.accumulatedBatchCount).map { _ in
+        RaggedBatch(training, cursor.next(), startToken: startToken, endToken: endToken)
+      }
+      state.position = cursor.position
+      var (report, isFinite) = session.take(batches)
+      state.step = session.step
+      state.skippedInARow = session.skippedInARow
+      state.optimizerStepCount = session.optimizer.stepCount
+      report.epoch = epoch
+      report.seconds = lap()
+      state.seconds += report.seconds
+      if isFinite {
+        try body(.step(report), self)
+      } else {
+        try body(.skipped(step: state.step, inARow: state.skippedInARow), self)
+        if state.skippedInARow >= settings.skippedStepLimit { return .diverged }
+      }
+      let endsEpoch = state.position.epoch != epoch
+      var end = endBeforeStep()
+      let isCheckpoint = settings.checkpointInterval.map { state.step.isMultiple(of: $0) } ?? false
+      let isValidation =
+        settings.validationInterval.map { state.step.isMultiple(of: $0) } ?? endsEpoch || end != nil
+      if isValidation {
+        let report = try validate()
+        state.seconds += lap()
+        try body(.validated(report), self)
+        if let patience = settings.patience, state.validationsWithoutProgress >= patience {
+          end = end ?? .stoppedEarly
+        }
+      }
+      if isCheckpoint || end != nil || (isValidation && settings.checkpointInterval == nil) {
+        state.end = end
+        try body(.checkpoint(step: state.step), self)
+        _ = lap()
+      }
+      if let end { return end }
+    }
+  }
+
+  /// The validation loss, and BLEU where translating is asked for.
+  public mutating func validate() throws -> ValidationReport {
+    let start = Date.timeIntervalSinceReferenceDate
+    let model = session.snapshot
+    let loss = Self.loss(of: model, on: validation, tokenBudget: tokenBudget)
+    let translated = try translating?(model.preparedForInference)
+    let metric: Double =
+      switch settings.validationMetric {
+      case .loss: loss
+      case .bleu: translated?.bleu ?? 0
+      }
+    let isBest = state.bestMetric.map { settings.validationMetric.isBetter(metric, than: $0) } ?? true
+    if isBest {
+      state.bestMetric = metric
+      state.bestStep = state.step
+      state.validationsWithoutProgress = 0
+    } else {
+      state.validationsWithoutProgress += 1
+    }
+    state.lastValidationStep = state.step
+    return ValidationReport(
+      step: state.step, epoch: state.position.epoch, loss: loss, bleu: translated?.bleu, isBest: isBest,
+      samples: translated?.samples ?? [], seconds: Date.timeIntervalSinceReferenceDate - start)
+  }
+
+  /// −log p for each target token of `pairs`, in nats, without smoothing.
+  public static func loss(of model: EncoderDecoder, on pairs: PairStore, tokenBudget: Int) -> Double {
+    let model = model.detached
+    let configuration = model.configuration
+    var (sum, count) = (0.0, 0)
+    var next = 0
+    while next < pairs.count {
+      var indices = [next]
+      var tokens = max(pairs.sourceLength(next), pairs.targetLength(next))
+      next += 1
+      while next < pairs.count {
+        tokens += max(pairs.sourceLength(next), pairs.targetLength(next))
+        if tokens > tokenBudget { break }
+        indices.append(next)
+        next += 1
+      }
+      let batch = RaggedBatch(
+        pairs, indices, startToken: configuration.startToken, endToken: configuration.endToken)
+      var context = ForwardContext.inference
+      let result = model.loss(
+        sources: batch.sources, targets: batch.targets, labels: batch.labels, smoothing: 0, scale: 1, &context)
+      sum += result.negativeLogLikelihoodSum
+      count += result.labelCount
+    }
+    return sum / Double(max(1, count))
+  }
+
+  private func endBeforeStep() -> TrainingEnd? {
+    if let limit = settings.maximumSteps, state.step >= limit { return .finished }
+    if let limit = settings.maximumEpochs, state.position.epoch >= limit { return .finished }
+    if let limit = settings.timeBudget, state.seconds >= limit { return .outOfTime }
+    return nil
+  }
+}
