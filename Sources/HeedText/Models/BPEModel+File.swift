@@ -1,0 +1,87 @@
+extension BPEModel {
+  /// Reads the `model` of a `tokenizer.json`.
+  init(json: JSONValue) throws(TokenizerError) {
+    let vocabulary = try Vocabulary(json: try json.required("vocab"))
+    var settings = Settings()
+    if let dropout = try json.optional("dropout") {
+      let probability = try dropout.double()
+      guard 0...1 ~= probability else { throw dropout.invalid("expected a probability from 0 to 1") }
+      settings.dropout = probability
+    }
+    settings.continuingPrefix = try Self.text(json, "continuing_subword_prefix")
+    settings.endOfWordSuffix = try Self.text(json, "end_of_word_suffix")
+    settings.fusesUnknown = try json.bool("fuse_unk", default: false)
+    settings.fallsBackToBytes = try json.bool("byte_fallback", default: false)
+    settings.ignoresMerges = try json.bool("ignore_merges", default: false)
+    if let unknown = try json.optional("unk_token") {
+      let token = Array(try unknown.bytes())
+      guard vocabulary.id(token) != nil else {
+        throw unknown.invalid("the token \"\(try unknown.string())\" is not in the vocabulary")
+      }
+      settings.unknownToken = token
+    }
+    let list = try json.required("merges").elements()
+    var merges: [(left: TokenID, right: TokenID)] = []
+    merges.reserveCapacity(list.count)
+    for merge in list { merges.append(try Self.merge(merge, vocabulary)) }
+    do throws(MergeProblem) {
+      try self.init(vocabulary: vocabulary, merges: merges, settings: settings)
+    } catch {
+      throw list[error.rank].invalid(error.message)
+    }
+  }
+
+  /// An empty text is as good as none.
+  private static func text(_ json: JSONValue, _ name: String) throws(TokenizerError) -> [UInt8]? {
+    guard let value = try json.optional(name) else { return nil }
+    let bytes = Array(try value.bytes())
+    return bytes.isEmpty ? nil : bytes
+  }
+
+  /// Reads a merge written as `"a b"` or as `["a", "b"]`.
+  private static func merge(
+    _ json: JSONValue, _ vocabulary: Vocabulary
+  ) throws(TokenizerError) -> (left: TokenID, right: TokenID) {
+    let parts: [ArraySlice<UInt8>]
+    if json.kind == .string {
+      parts = try json.bytes().split(separator: 0x20, omittingEmptySubsequences: false)
+    } else {
+      var elements: [ArraySlice<UInt8>] = []
+      for element in try json.elements() { elements.append(try element.bytes()) }
+      parts = elements
+    }
+    guard parts.count == 2 else { throw json.invalid("expected two tokens, found \(parts.count)") }
+    var ids: [TokenID] = []
+    for part in parts {
+      guard let id = vocabulary.id(part) else {
+        throw json.invalid("the token \"\(String(decoding: part, as: UTF8.self))\" is not in the vocabulary")
+      }
+      ids.append(id)
+    }
+    return (ids[0], ids[1])
+  }
+
+  var json: JSONOutput {
+    func text(_ bytes: [UInt8]?) -> JSONOutput { bytes.map { .string($0) } ?? .null }
+    return .component(
+      Self.type,
+      [
+        ("dropout", settings.dropout.map { .double($0) } ?? .null),
+        ("unk_token", text(settings.unknownToken)),
+        ("continuing_subword_prefix", text(settings.continuingPrefix)),
+        ("end_of_word_suffix", text(settings.endOfWordSuffix)),
+        ("fuse_unk", .bool(settings.fusesUnknown)),
+        ("byte_fallback", .bool(settings.fallsBackToBytes)),
+        ("ignore_merges", .bool(settings.ignoresMerges)),
+        ("vocab", vocabulary.json),
+        (
+          "merges",
+          .array(
+            mergeList.map { merge in
+              .array([.string(Array(vocabulary.spelling(merge.left) ?? [])),
+                .string(Array(vocabulary.spelling(merge.right) ?? []))])
+            })
+        ),
+      ])
+  }
+}

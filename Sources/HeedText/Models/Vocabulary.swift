@@ -1,0 +1,68 @@
+/// Spellings and their identifiers, both ways.
+struct Vocabulary: Sendable {
+  private(set) var table: ByteStringTable
+  /// The identifier of each spelling of the table.
+  private(set) var ids: [TokenID]
+  /// The spelling of each identifier, -1 where there is none.
+  private var indices: [Int32]
+
+  init(minimumCapacity: Int = 0) {
+    table = ByteStringTable(minimumCapacity: minimumCapacity)
+    ids = []
+    indices = []
+  }
+
+  var count: Int { ids.count }
+  /// One more than the largest identifier.
+  var idLimit: Int { indices.count }
+
+  /// Reads an object of spellings and identifiers.
+  init(json: JSONValue) throws(TokenizerError) {
+    let members = try json.members()
+    self.init(minimumCapacity: members.count)
+    // Gaps are allowed, but no more memory is taken than the file's own size warrants.
+    let limit = members.count * 4 + 65_536
+    for (name, value) in members {
+      let id = try value.integer(in: 0...limit)
+      guard let problem = insert(name, TokenID(truncatingIfNeeded: id)) else { continue }
+      throw value.invalid(problem)
+    }
+  }
+
+  /// Adds a spelling, or returns what is wrong with it.
+  mutating func insert(_ spelling: some Collection<UInt8>, _ id: TokenID) -> String? {
+    let position = Int(id)
+    if position < indices.count, indices[position] >= 0 {
+      let other = String(decoding: table[Int(indices[position])], as: UTF8.self)
+      return "the identifier \(id) is already that of \"\(other)\""
+    }
+    let bytes = Array(spelling)
+    guard table.insert(bytes).isNew else {
+      return "the token \"\(String(decoding: bytes, as: UTF8.self))\" stands twice"
+    }
+    ids.append(id)
+    while indices.count <= position { indices.append(-1) }
+    indices[position] = Int32(truncatingIfNeeded: table.count - 1)
+    return nil
+  }
+
+  @inline(__always) func id(_ spelling: UnsafeBufferPointer<UInt8>) -> TokenID? {
+    table.find(spelling).map { ids[$0] }
+  }
+
+  func id(_ spelling: some Collection<UInt8>) -> TokenID? { table.find(spelling).map { ids[$0] } }
+
+  func spelling(_ id: TokenID) -> ArraySlice<UInt8>? {
+    guard id >= 0, Int(id) < indices.count, indices[Int(id)] >= 0 else { return nil }
+    return table[Int(indices[Int(id)])]
+  }
+
+  /// The identifiers in ascending order.
+  var sortedIDs: [TokenID] {
+    indices.indices.filter { indices[$0] >= 0 }.map { TokenID(truncatingIfNeeded: $0) }
+  }
+
+  var json: JSONOutput {
+    .table(sortedIDs.map { (Array(spelling($0) ?? []), .integer(Int($0))) })
+  }
+}

@@ -1,0 +1,163 @@
+/// A tokenizer as `tokenizer.json` describes it: added tokens, normalizer, pre-tokenizer, model, post-processor, decoder.
+///
+/// It is read by the Hugging Face tokenizers library, and gives the same tokens as it does. Encoding uses no lock and
+/// no cache: one tokenizer serves any number of threads, and equal texts cost equal time.
+///
+/// Special tokens spelled out in a text are found there, as the reference does. `truncation` and `padding` of a file are
+/// kept and written back, but not applied: they belong to batches.
+public struct TextTokenizer: Tokenizer {
+  var normalizer: (any Normalizer)?
+  var preTokenizer: (any PreTokenizer)?
+  var model: any TokenModel
+  var postProcessor: (any PostProcessor)?
+  var decoder: (any TokenDecoder)?
+  let addedTokens: [AddedToken]
+  var truncation: JSONOutput = .null
+  var padding: JSONOutput = .null
+
+  private let rawMatcher: AddedTokenMatcher
+  private let normalizedMatcher: AddedTokenMatcher
+  private let addedByID: [TokenID: AddedToken]
+  private let addedIDs: [[UInt8]: TokenID]
+  private let specialSpellings: Set<[UInt8]>
+
+  init(
+    normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?, model: any TokenModel,
+    postProcessor: (any PostProcessor)?, decoder: (any TokenDecoder)?, addedTokens: [AddedToken]
+  ) {
+    self.normalizer = normalizer
+    self.preTokenizer = preTokenizer
+    self.model = model
+    self.postProcessor = postProcessor
+    self.decoder = decoder
+    self.addedTokens = addedTokens
+    rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
+    normalizedMatcher = AddedTokenMatcher(addedTokens.filter { $0.isNormalized }) { token in
+      var text = NormalizedText(bytes: token.content, startsText: true)
+      normalizer?.normalize(&text)
+      return text.bytes
+    }
+    addedByID = Dictionary(addedTokens.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    addedIDs = Dictionary(addedTokens.map { ($0.content, $0.id) }, uniquingKeysWith: { $1 })
+    specialSpellings = Set(addedTokens.filter { $0.isSpecial }.map { $0.content })
+    vocabularySize = max(model.vocabulary.idLimit, (addedTokens.map { Int($0.id) + 1 }.max() ?? 0))
+  }
+
+  // MARK: Vocabulary
+
+  public let vocabularySize: Int
+
+  public func token(for id: TokenID) -> String? { spelling(id).map { String(decoding: $0, as: UTF8.self) } }
+
+  public func id(for token: String) -> TokenID? {
+    let bytes = Array(token.utf8)
+    return addedIDs[bytes] ?? model.vocabulary.id(bytes)
+  }
+
+  /// The identifiers that decoding leaves out, in ascending order.
+  public var specialTokenIDs: [TokenID] { addedTokens.filter { $0.isSpecial }.map { $0.id }.sorted() }
+
+  private func spelling(_ id: TokenID) -> ArraySlice<UInt8>? {
+    addedByID[id].map { $0.content[...] } ?? model.vocabulary.spelling(id)
+  }
+
+  // MARK: Encoding
+
+  public func encode(_ text: String, addingSpecialTokens: Bool) -> [TokenID] {
+    encode(text, addingSpecialTokens) { buffer, tokens in model.encode(buffer, into: &tokens) }
+  }
+
+  /// Returns tokens of `text` with merges left out at random, for training.
+  ///
+  /// Source: Provilkov et al., "BPE-Dropout: Simple and Effective Subword Regularization" (2020).
+  ///
+  /// - Parameters:
+  ///   - text: Any text.
+  ///   - addingSpecialTokens: Whether to add the tokens of the template, such as `</s>`.
+  ///   - dropout: The probability with which each merge is left out, in `0...1`; the paper uses 0.1.
+  ///   - seed: Equal seeds give equal tokens.
+  public func encode(
+    _ text: String, addingSpecialTokens: Bool = true, dropout: Double, seed: UInt64
+  ) -> [TokenID] {
+    precondition(0...1 ~= dropout, "dropout is a probability, got \(dropout)")
+    var random = MergeDropout(probability: dropout, seed: seed)
+    return encode(text, addingSpecialTokens) { buffer, tokens in
+      model.encode(buffer, into: &tokens, dropout: &random)
+    }
+  }
+
+  private func encode(
+    _ text: String, _ addingSpecialTokens: Bool, _ encode: (PieceBuffer, inout [TokenID]) -> Void
+  ) -> [TokenID] {
+    var tokens: [TokenID] = []
+    var text = text
+    text.withUTF8 { bytes in
+      tokens.reserveCapacity(bytes.count / 3 + 2)
+      rawMatcher.forEachStretch(of: bytes) { range, added in
+        if let added {
+          tokens.append(added.id)
+        } else {
+          encodeStretch(bytes, range, into: &tokens, encode)
+        }
+      }
+    }
+    guard addingSpecialTokens, let postProcessor else { return tokens }
+    return postProcessor.process(tokens)
+  }
+
+  /// Encodes what lies between added tokens.
+  private func encodeStretch(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into tokens: inout [TokenID],
+    _ encode: (PieceBuffer, inout [TokenID]) -> Void
+  ) {
+    var text = NormalizedText(bytes: Array(bytes[range]), startsText: range.lowerBound == 0)
+    normalizer?.normalize(&text)
+    if normalizedMatcher.isEmpty { return encodePieces(text, into: &tokens, encode) }
+    text.bytes.withUnsafeBufferPointer { bytes in
+      normalizedMatcher.forEachStretch(of: bytes) { range, added in
+        if let added {
+          tokens.append(added.id)
+        } else {
+          let part = NormalizedText(
+            bytes: Array(bytes[range]), startsText: text.startsText && range.lowerBound == 0)
+          encodePieces(part, into: &tokens, encode)
+        }
+      }
+    }
+  }
+
+  private func encodePieces(
+    _ text: NormalizedText, into tokens: inout [TokenID], _ encode: (PieceBuffer, inout [TokenID]) -> Void
+  ) {
+    var buffer = PieceBuffer(bytes: text.bytes, startsText: text.startsText)
+    preTokenizer?.split(&buffer)
+    encode(buffer, &tokens)
+  }
+
+  /// The pieces of `text` that the model would see: what a trainer counts.
+  func pieces(of text: String) -> PieceBuffer {
+    var normalized = NormalizedText(bytes: Array(text.utf8), startsText: true)
+    normalizer?.normalize(&normalized)
+    var buffer = PieceBuffer(bytes: normalized.bytes)
+    preTokenizer?.split(&buffer)
+    return buffer
+  }
+
+  // MARK: Decoding
+
+  public func decode(_ tokens: some Sequence<TokenID>, skippingSpecialTokens: Bool) -> String {
+    var pieces = PieceBuffer()
+    for id in tokens {
+      guard let spelling = spelling(id) else { continue }
+      if skippingSpecialTokens, !specialSpellings.isEmpty, isSpecial(id, spelling) { continue }
+      if decoder == nil, !pieces.pieces.isEmpty { pieces.append([0x20]) }
+      pieces.append(spelling)
+    }
+    decoder?.decode(&pieces)
+    return String(decoding: pieces.joined(), as: UTF8.self)
+  }
+
+  private func isSpecial(_ id: TokenID, _ spelling: ArraySlice<UInt8>) -> Bool {
+    addedByID[id]?.isSpecial ?? specialSpellings.contains(Array(spelling))
+  }
+}

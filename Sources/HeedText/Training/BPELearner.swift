@@ -1,0 +1,165 @@
+import HeapModule
+
+/// Learns merges from counted words: the most frequent pair merges, and only the counts that change are updated.
+struct BPELearner {
+  private(set) var vocabulary: Vocabulary
+  private(set) var merges: [(left: TokenID, right: TokenID)] = []
+
+  /// The symbols of all words, each word at its start; shortened in place as they merge.
+  private var symbols: [TokenID] = []
+  private var starts: [Int] = []
+  private var lengths: [Int] = []
+  private var counts: [Int] = []
+
+  /// The place of each pair in the arrays below.
+  private var pairIndices: [UInt64: Int] = [:]
+  private var pairCounts: [Int] = []
+  /// The words in which each pair has occurred.
+  private var pairWords: [[Int32]] = []
+  private var queue = Heap<Candidate>()
+  /// Tokens that no merge may make: special tokens and bytes.
+  private let reservedCount: Int
+
+  /// A pair as frequent as it once was; the largest merges next.
+  private struct Candidate: Comparable {
+    let count: Int
+    let key: UInt64
+
+    static func < (left: Candidate, right: Candidate) -> Bool {
+      left.count != right.count ? left.count < right.count : left.key > right.key
+    }
+  }
+
+  /// - Parameters:
+  ///   - vocabulary: Special tokens, bytes, and then characters.
+  ///   - reservedCount: How many special tokens and bytes there are.
+  ///   - words: Words in UTF-8; they are cut at characters that the vocabulary does not have.
+  ///   - counts: How often each word occurs.
+  init(vocabulary: Vocabulary, reservedCount: Int, words: ByteStringTable, counts wordCounts: [Int]) {
+    self.vocabulary = vocabulary
+    self.reservedCount = reservedCount
+    for index in 0..<words.count {
+      words[index].withUnsafeBufferPointer { word in append(word, count: wordCounts[index]) }
+    }
+    for word in 0..<starts.count {
+      for position in starts[word]..<starts[word] + lengths[word] - 1 {
+        change(symbols[position], symbols[position + 1], by: counts[word], in: word)
+      }
+    }
+    for (key, index) in pairIndices { queue.insert(Candidate(count: pairCounts[index], key: key)) }
+  }
+
+  private mutating func append(_ word: UnsafeBufferPointer<UInt8>, count: Int) {
+    var start = symbols.count
+    func finish(_ learner: inout BPELearner) {
+      let length = learner.symbols.count - start
+      if length > 1 {
+        learner.starts.append(start)
+        learner.lengths.append(length)
+        learner.counts.append(count)
+      }
+      start = learner.symbols.count
+    }
+    var index = 0
+    while index < word.count {
+      let length = UTF8Scanning.scalar(word, at: index).length
+      if let id = vocabulary.id(UnsafeBufferPointer(rebasing: word[index..<index + length])) {
+        symbols.append(id)
+      } else {
+        finish(&self)
+      }
+      index += length
+    }
+    finish(&self)
+  }
+
+  private static func key(_ left: TokenID, _ right: TokenID) -> UInt64 {
+    UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+  }
+
+  /// Changes how often a pair occurs; returns its place.
+  @discardableResult
+  private mutating func change(_ left: TokenID, _ right: TokenID, by difference: Int, in word: Int) -> Int {
+    let key = Self.key(left, right)
+    let word = Int32(truncatingIfNeeded: word)
+    guard let index = pairIndices[key] else {
+      pairIndices[key] = pairCounts.count
+      pairCounts.append(difference)
+      pairWords.append([word])
+      return pairCounts.count - 1
+    }
+    pairCounts[index] += difference
+    if difference > 0, pairWords[index].last != word { pairWords[index].append(word) }
+    return index
+  }
+
+  /// Merges until the vocabulary is full or no pair is frequent enough.
+  mutating func learn(vocabularySize: Int, minimumFrequency: Int) {
+    while vocabulary.count < vocabularySize, let top = queue.popMax() {
+      guard let index = pairIndices[top.key] else { continue }
+      if top.count != pairCounts[index] {
+        if pairCounts[index] > 0 { queue.insert(Candidate(count: pairCounts[index], key: top.key)) }
+        continue
+      }
+      if top.count < max(minimumFrequency, 1) { break }
+      let left = TokenID(truncatingIfNeeded: top.key >> 32)
+      let right = TokenID(truncatingIfNeeded: top.key & 0xFFFF_FFFF)
+      guard let merged = token(left, right) else { continue }
+      merges.append((left, right))
+      merge(left, right, into: merged, pair: index)
+    }
+  }
+
+  /// The token that a pair makes, new or known; nil for the spelling of a special token or of a byte.
+  private mutating func token(_ left: TokenID, _ right: TokenID) -> TokenID? {
+    let spelling = Array(vocabulary.spelling(left) ?? []) + Array(vocabulary.spelling(right) ?? [])
+    if let known = vocabulary.id(spelling) { return Int(known) < reservedCount ? nil : known }
+    let id = TokenID(truncatingIfNeeded: vocabulary.idLimit)
+    return vocabulary.insert(spelling, id) == nil ? id : nil
+  }
+
+  private mutating func merge(_ left: TokenID, _ right: TokenID, into merged: TokenID, pair: Int) {
+    let words = pairWords[pair]
+    pairWords[pair] = []
+    var grown: Set<UInt64> = []
+    for word in words { rewrite(Int(word), left, right, merged, &grown) }
+    pairCounts[pair] = 0
+    for key in grown {
+      if let index = pairIndices[key], pairCounts[index] > 0 {
+        queue.insert(Candidate(count: pairCounts[index], key: key))
+      }
+    }
+  }
+
+  private mutating func rewrite(
+    _ word: Int, _ left: TokenID, _ right: TokenID, _ merged: TokenID, _ grown: inout Set<UInt64>
+  ) {
+    let start = starts[word]
+    let end = start + lengths[word]
+    let count = counts[word]
+    var read = start
+    var write = start
+    while read < end {
+      guard read + 1 < end, symbols[read] == left, symbols[read + 1] == right else {
+        symbols[write] = symbols[read]
+        read += 1
+        write += 1
+        continue
+      }
+      if write > start {
+        change(symbols[write - 1], left, by: -count, in: word)
+        change(symbols[write - 1], merged, by: count, in: word)
+        grown.insert(Self.key(symbols[write - 1], merged))
+      }
+      read += 2
+      if read < end {
+        change(right, symbols[read], by: -count, in: word)
+        change(merged, symbols[read], by: count, in: word)
+        grown.insert(Self.key(merged, symbols[read]))
+      }
+      symbols[write] = merged
+      write += 1
+    }
+    lengths[word] = write - start
+  }
+}

@@ -1,0 +1,2 @@
+import HeedText
+import Testing
