@@ -15,7 +15,7 @@ enum {
   HEED_TILE_GAP = 16,
   /// Floats between what a tile of few rows reads and what it prefetches.
   HEED_AHEAD = 512,
-  HEED_TILE_ROWS_LIMIT = 12,
+  /// Panels of the widest tile.
   HEED_TILE_PANELS_LIMIT = 8,
 };
 

@@ -9,20 +9,20 @@
 // TILE_ROWS × TILE_PANELS is the tile of large products: as many sums as the registers hold. WIDE_PANELS(rows) is the
 // width of the tiles when all rows fit in one tile: enough sums to hide the latency of a multiply-add (8 to 10).
 #if defined(ISA_AVX512)
-#define TILE_ROWS 12
+#define TILE_ROWS 6  // with more, the addresses of the rows do not stay in registers
 #define TILE_PANELS 2
 #define WIDE_PANELS(rows) (rows == 1 ? 8 : rows == 2 ? 6 : rows == 3 ? 4 : rows == 4 ? 3 : 2)
-#define FOR_EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
+#define FOR_EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #elif defined(ISA_AVX2)
 #define TILE_ROWS 6
 #define TILE_PANELS 1
 #define WIDE_PANELS(rows) (rows == 1 ? 4 : rows == 2 ? 3 : rows == 3 ? 2 : 1)
 #define FOR_EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #elif defined(ISA_NEON)
-#define TILE_ROWS 6
+#define TILE_ROWS 5  // with 6, the compiler runs out of registers
 #define TILE_PANELS 1
 #define WIDE_PANELS(rows) (rows == 1 ? 4 : rows == 2 ? 2 : 1)
-#define FOR_EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#define FOR_EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5)
 #else  // 16 registers, as SSE has
 #define TILE_ROWS 2
 #define TILE_PANELS 1
@@ -33,7 +33,7 @@
 /// The innermost loops. All but `job` are constants wherever it is inlined.
 HEED_INLINE void HEED_NAME(heed_tile)(
     const heed_tile_job *job, const int rows, const int panels, const bool packed) {
-  vf sums[HEED_TILE_ROWS_LIMIT][HEED_TILE_PANELS_LIMIT * PANEL_VECTORS];
+  vf sums[TILE_ROWS][HEED_TILE_PANELS_LIMIT * PANEL_VECTORS];
   const float *a = job->a, *b = job->b, *ahead = job->ahead;
   const size_t row_stride = packed ? 1 : job->row_stride, panel_stride = job->panel_stride;
 
@@ -175,7 +175,7 @@ static void HEED_NAME(heed_run_tile)(
     return;
   }
   // The last panel is not full: the tile works on a copy with whole panels.
-  float copy[HEED_TILE_ROWS_LIMIT * HEED_TILE_PANELS_LIMIT * HEED_PANEL];
+  float copy[TILE_ROWS * HEED_TILE_PANELS_LIMIT * HEED_PANEL];
   for (size_t i = 0; i < place.rows; i++) {
     memcpy(copy + i * width, tile.initial + i * tile.initial_stride, columns * sizeof(float));
     memset(copy + i * width + columns, 0, (width - columns) * sizeof(float));
