@@ -7,13 +7,15 @@
 #include "dispatch.h"
 
 enum {
-  /// Steps of k for which a panel's slice (16 KB) stays in the first-level cache while all rows of a block pass by.
-  HEED_BLOCK_INNER = 256,
+  /// Steps of k for which a panel's slice (32 KB) stays near while all rows of a block pass by.
+  HEED_BLOCK_INNER = 512,
   /// Floats (128 KB) of a packed block of A: with a slice of B and some of C, it stays in the second-level cache.
   HEED_BLOCK_FLOATS = 32 * 1024,
   /// Between the packed tiles of A, so that the same k of several tiles does not fall into one set of the cache.
   HEED_TILE_GAP = 16,
-  HEED_TILE_ROWS_LIMIT = 12,
+  /// Floats between what a tile of few rows reads and what it prefetches.
+  HEED_AHEAD = 512,
+  /// Panels of the widest tile.
   HEED_TILE_PANELS_LIMIT = 8,
 };
 
@@ -28,6 +30,8 @@ typedef struct {
   size_t initial_stride;
   float *c;
   size_t c_stride;
+  const float *ahead;  // what will be needed next: prefetched, ahead_step floats further at each k
+  size_t ahead_step;
 } heed_tile_job;
 typedef void (*heed_tile_function)(const heed_tile_job *);
 

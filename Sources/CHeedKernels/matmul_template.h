@@ -9,20 +9,20 @@
 // TILE_ROWS × TILE_PANELS is the tile of large products: as many sums as the registers hold. WIDE_PANELS(rows) is the
 // width of the tiles when all rows fit in one tile: enough sums to hide the latency of a multiply-add (8 to 10).
 #if defined(ISA_AVX512)
-#define TILE_ROWS 12
+#define TILE_ROWS 6  // with more, the addresses of the rows do not stay in registers
 #define TILE_PANELS 2
 #define WIDE_PANELS(rows) (rows == 1 ? 8 : rows == 2 ? 6 : rows == 3 ? 4 : rows == 4 ? 3 : 2)
-#define FOR_EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
+#define FOR_EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #elif defined(ISA_AVX2)
 #define TILE_ROWS 6
 #define TILE_PANELS 1
 #define WIDE_PANELS(rows) (rows == 1 ? 4 : rows == 2 ? 3 : rows == 3 ? 2 : 1)
 #define FOR_EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #elif defined(ISA_NEON)
-#define TILE_ROWS 6
+#define TILE_ROWS 5  // with 6, the compiler runs out of registers
 #define TILE_PANELS 1
 #define WIDE_PANELS(rows) (rows == 1 ? 4 : rows == 2 ? 2 : 1)
-#define FOR_EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#define FOR_EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5)
 #else  // 16 registers, as SSE has
 #define TILE_ROWS 2
 #define TILE_PANELS 1
@@ -33,8 +33,8 @@
 /// The innermost loops. All but `job` are constants wherever it is inlined.
 HEED_INLINE void HEED_NAME(heed_tile)(
     const heed_tile_job *job, const int rows, const int panels, const bool packed) {
-  vf sums[HEED_TILE_ROWS_LIMIT][HEED_TILE_PANELS_LIMIT * PANEL_VECTORS];
-  const float *a = job->a, *b = job->b;
+  vf sums[TILE_ROWS][HEED_TILE_PANELS_LIMIT * PANEL_VECTORS];
+  const float *a = job->a, *b = job->b, *ahead = job->ahead;
   const size_t row_stride = packed ? 1 : job->row_stride, panel_stride = job->panel_stride;
 
 #pragma clang loop unroll(full)
@@ -46,19 +46,29 @@ HEED_INLINE void HEED_NAME(heed_tile)(
 
 #pragma clang loop unroll_count(4)
   for (size_t k = job->inner; k > 0; k--) {
+    __builtin_prefetch(ahead);
+    ahead += job->ahead_step;
+    // Rows or lines of B, whichever are fewer, are held in registers; the others pass by.
+    if (rows <= 3) {
+      vf x[3];
 #pragma clang loop unroll(full)
-    for (int panel = 0; panel < panels; panel++) {
-      vf line[PANEL_VECTORS];
+      for (int i = 0; i < rows; i++) x[i] = v_set(a[i * row_stride]);
 #pragma clang loop unroll(full)
-      for (int j = 0; j < PANEL_VECTORS; j++) line[j] = v_load(b + panel * panel_stride + j * LANES);
+      for (int j = 0; j < panels * PANEL_VECTORS; j++) {
+        const vf line = v_load(b + j / PANEL_VECTORS * panel_stride + j % PANEL_VECTORS * LANES);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < rows; i++) sums[i][j] = v_fma(x[i], line, sums[i][j]);
+      }
+    } else {
+      vf lines[HEED_TILE_PANELS_LIMIT * PANEL_VECTORS];
+#pragma clang loop unroll(full)
+      for (int j = 0; j < panels * PANEL_VECTORS; j++)
+        lines[j] = v_load(b + j / PANEL_VECTORS * panel_stride + j % PANEL_VECTORS * LANES);
 #pragma clang loop unroll(full)
       for (int i = 0; i < rows; i++) {
         const vf x = v_set(a[i * row_stride]);
 #pragma clang loop unroll(full)
-        for (int j = 0; j < PANEL_VECTORS; j++) {
-          vf *sum = &sums[i][panel * PANEL_VECTORS + j];
-          *sum = v_fma(x, line[j], *sum);
-        }
+        for (int j = 0; j < panels * PANEL_VECTORS; j++) sums[i][j] = v_fma(x, lines[j], sums[i][j]);
       }
     }
     a += packed ? rows : 1;
@@ -131,7 +141,8 @@ static void HEED_NAME(heed_activate_tile)(
 
 /// Computes one tile, with what surrounds it: where it starts from, the last panel's missing columns, the activation.
 static void HEED_NAME(heed_run_tile)(
-    const heed_matmul_job *job, heed_tile_place place, heed_tile_function function, const float *a) {
+    const heed_matmul_job *job, heed_tile_place place, heed_tile_function function, const float *a,
+    const float *ahead, size_t ahead_step) {
   const size_t first_column = place.first_panel * HEED_PANEL, width = place.panels * HEED_PANEL;
   const size_t columns = heed_smaller(width, job->columns - first_column);
   float *const c = job->c + place.first_row * job->c_row_stride + first_column;
@@ -145,6 +156,8 @@ static void HEED_NAME(heed_run_tile)(
       .initial_stride = 0,
       .c = c,
       .c_stride = job->c_row_stride,
+      .ahead = ahead,
+      .ahead_step = ahead_step,
   };
   if (job->accumulate || place.first_inner > 0) {
     tile.initial = c;
@@ -162,7 +175,7 @@ static void HEED_NAME(heed_run_tile)(
     return;
   }
   // The last panel is not full: the tile works on a copy with whole panels.
-  float copy[HEED_TILE_ROWS_LIMIT * HEED_TILE_PANELS_LIMIT * HEED_PANEL];
+  float copy[TILE_ROWS * HEED_TILE_PANELS_LIMIT * HEED_PANEL];
   for (size_t i = 0; i < place.rows; i++) {
     memcpy(copy + i * width, tile.initial + i * tile.initial_stride, columns * sizeof(float));
     memset(copy + i * width + columns, 0, (width - columns) * sizeof(float));
@@ -179,22 +192,26 @@ static void HEED_NAME(heed_run_tile)(
 static void HEED_NAME(heed_matmul_few_rows)(
     const heed_matmul_job *job, size_t first_panel, size_t panel_count) {
   const size_t end = first_panel + panel_count, rows = job->rows;
-  heed_tile_place place = {
-      .rows = rows, .first_panel = first_panel, .panels = WIDE_PANELS(rows), .inner = job->inner};
-  for (; place.first_panel + place.panels <= end; place.first_panel += place.panels)
-    HEED_NAME(heed_run_tile)(job, place, HEED_NAME(heed_tiles_wide)[rows - 1], job->a);
-  place.panels = 1;
-  for (; place.first_panel < end; place.first_panel++)
-    HEED_NAME(heed_run_tile)(job, place, HEED_NAME(heed_tiles_single)[rows - 1], job->a);
+  heed_tile_place place = {.rows = rows, .first_panel = first_panel, .inner = job->inner};
+  for (; place.first_panel < end; place.first_panel += place.panels) {
+    const bool wide = place.first_panel + WIDE_PANELS(rows) <= end;
+    place.panels = wide ? WIDE_PANELS(rows) : 1;
+    const heed_tile_function *functions = wide ? HEED_NAME(heed_tiles_wide) : HEED_NAME(heed_tiles_single);
+    const float *ahead = job->packed + place.first_panel * job->inner * HEED_PANEL + HEED_AHEAD;
+    HEED_NAME(heed_run_tile)(job, place, functions[rows - 1], job->a, ahead, HEED_PANEL);
+  }
 }
 
 /// Copies rows of A whose inner stride is not 1 into tiles: tile t holds its rows side by side for each k.
 static void HEED_NAME(heed_pack_rows)(
     const float *a, size_t inner_stride, size_t inner, size_t row_count, size_t tile_count, float *tiles,
     size_t tile_stride) {
-  enum { STRIP = 8 };
+  enum { STRIP = 4, AHEAD = 2 * STRIP, LINE = 16 };
   for (size_t first = 0; first < inner; first += STRIP) {
     const size_t end = heed_smaller(first + STRIP, inner);
+    // The rows lie far apart, where the processor does not look ahead by itself.
+    for (size_t k = first + AHEAD; k < heed_smaller(end + AHEAD, inner); k++)
+      for (size_t i = 0; i < row_count; i += LINE) __builtin_prefetch(a + k * inner_stride + i);
     for (size_t tile = 0; tile < tile_count; tile++) {
       const size_t row = heed_part_start(row_count, tile_count, tile);
       const size_t rows = heed_part_start(row_count, tile_count, tile + 1) - row;
@@ -211,7 +228,8 @@ static void HEED_NAME(heed_pack_rows)(
   }
 }
 
-static void HEED_NAME(heed_prefetch_rows)(const float *c, size_t stride, size_t rows) {
+/// Fetches a tile's part of C that will be needed soon.
+HEED_INLINE void HEED_NAME(heed_prefetch_rows)(const float *c, size_t stride, size_t rows) {
   for (size_t i = 0; i < rows; i++) {
     __builtin_prefetch(c + i * stride, 1);
     __builtin_prefetch(c + i * stride + HEED_PANEL - 1, 1);
@@ -237,19 +255,23 @@ static void HEED_NAME(heed_matmul_block)(
   for (; place.first_panel < end; place.first_panel += place.panels) {
     place.panels = place.first_panel + TILE_PANELS <= end ? TILE_PANELS : 1;
     const heed_tile_function *functions = place.panels > 1 ? several : single;
+    // While this slice of B is at work, its successor is fetched, a share by each tile.
+    const float *ahead =
+        job->packed + ((place.first_panel + place.panels) * job->inner + first_inner) * HEED_PANEL;
+    const size_t ahead_step = heed_divide_up(place.panels * HEED_PANEL, tile_count);
     size_t row = 0;
     for (size_t tile = 0; tile < tile_count; tile++) {
       const size_t next = heed_part_start(row_count, tile_count, tile + 1);
       place.first_row = first_row + row;
       place.rows = next - row;
-      // The next tile's part of C, fetched meanwhile.
       if (tile + 1 < tile_count)
         HEED_NAME(heed_prefetch_rows)(
-            job->c + (first_row + next) * job->c_row_stride + place.first_panel * HEED_PANEL, job->c_row_stride,
-            place.rows);
+            job->c + (first_row + next) * job->c_row_stride + place.first_panel * HEED_PANEL,
+            job->c_row_stride, place.rows);
       HEED_NAME(heed_run_tile)(
           job, place, functions[place.rows - 1],
-          packed ? buffer + tile * tile_stride : a + row * job->a_row_stride);
+          packed ? buffer + tile * tile_stride : a + row * job->a_row_stride, ahead, ahead_step);
+      ahead += ahead_step * inner;
       row = next;
     }
   }
@@ -263,7 +285,8 @@ static void HEED_NAME(heed_matmul)(const heed_matmul_job *job, size_t first_pane
   }
   _Alignas(64) float buffer[HEED_BLOCK_FLOATS];
   const size_t inner_blocks = job->inner == 0 ? 1 : heed_divide_up(job->inner, HEED_BLOCK_INNER);
-  const size_t tiles = HEED_BLOCK_FLOATS / (HEED_BLOCK_INNER * TILE_ROWS + HEED_TILE_GAP);
+  const size_t longest = heed_divide_up(job->inner, inner_blocks);
+  const size_t tiles = HEED_BLOCK_FLOATS / (longest * TILE_ROWS + HEED_TILE_GAP);
   const size_t row_blocks = heed_divide_up(job->rows, tiles * TILE_ROWS);
   for (size_t i = 0; i < row_blocks; i++) {
     const size_t first_row = heed_part_start(job->rows, row_blocks, i);
