@@ -101,7 +101,7 @@ def random_case(generator, index):
     optional = {
         "no_repeat_ngram_size": lambda: generator.choice([1, 2, 3]),
         "repetition_penalty": lambda: generator.choice([0.5, 1.3, 2.0]),
-        "min_new_tokens": lambda: generator.choice([1, 3, 6]),
+        "min_new_tokens": lambda: min(generator.choice([1, 3, 6]), settings["max_new_tokens"]),
         "forced_bos_token_id": lambda: generator.choice(tokens),
         "forced_eos_token_id": lambda: END,
         "bad_words_ids": lambda: [[generator.choice(tokens)], generator.choices(tokens, k=2), [END], generator.choices(tokens, k=3)],
