@@ -9,10 +9,10 @@ struct RankedToken {
 
 /// What a search does with a whole row of the vocabulary: the only loops here whose cost a profile would show, kept
 /// together so that kernels can take their place.
-enum RowOperations {
+package enum RowOperations {
   /// Replaces logits by the logarithms of their softmax.
   /// - Returns: Whether they could be: false if one is NaN or +∞, or all are −∞.
-  static func logSoftmax(_ row: UnsafeMutableBufferPointer<Float>) -> Bool {
+  package static func logSoftmax(_ row: UnsafeMutableBufferPointer<Float>) -> Bool {
     guard let normalizer = logNormalizer(row) else { return false }
     for i in row.indices { row[i] -= normalizer }
     return true

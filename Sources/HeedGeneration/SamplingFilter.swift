@@ -2,9 +2,9 @@ import Foundation
 import HeedText
 
 /// Temperature and the filters of sampling, as transformers defines them and in its order.
-enum SamplingFilter {
+package enum SamplingFilter {
   /// Divides logits by the temperature and sets those of tokens that cannot be drawn to −∞.
-  static func apply(_ options: SamplingOptions, to scores: UnsafeMutableBufferPointer<Float>) {
+  package static func apply(_ options: SamplingOptions, to scores: UnsafeMutableBufferPointer<Float>) {
     if options.temperature != 1 {
       for i in scores.indices { scores[i] /= options.temperature }
     }
