@@ -1,0 +1,149 @@
+import HeedText
+
+/// Beam search for one source.
+struct BeamState: SourceSearch {
+  /// A sequence that may go on.
+  private struct Live {
+    var history: [TokenID]  // with the start token
+    var logProbabilities: [Float]
+    var sum: Float = 0
+    var parent = 0
+  }
+
+  /// A continuation by one token.
+  private struct Candidate {
+    let row: Int
+    let token: TokenID
+    let logProbability: Float
+    let sum: Float
+  }
+
+  private let source: Int
+  private let options: GenerationOptions
+  private let constraints: Constraints
+  private let prefix: [TokenID]
+  private var live: [Live]
+  /// Best first; at most `beamSize`.
+  private var finished: [Hypothesis] = []
+  private(set) var isFinished = false
+
+  init(source: Int, prefix: [TokenID], options: GenerationOptions, constraints: Constraints) {
+    self.source = source
+    self.prefix = prefix
+    self.options = options
+    self.constraints = constraints
+    live = [Live(history: [options.startToken], logProbabilities: [])]
+  }
+
+  var rows: [(token: TokenID, parent: Int)] {
+    live.map { ($0.history[$0.history.count - 1], $0.parent) }
+  }
+
+  /// Tokens that follow the start token so far; every live sequence has as many.
+  private var length: Int { live[0].history.count - 1 }
+
+  mutating func advance(_ logits: UnsafeMutableBufferPointer<Float>) throws {
+    let vocabularySize = logits.count / live.count
+    let isForced = length < prefix.count
+    for row in live.indices {
+      let scores = logits.row(row, vocabularySize)
+      guard RowOperations.logSoftmax(scores) else {
+        throw SearchError.unusableLogits(source: source, position: length)
+      }
+      if !isForced {
+        constraints.apply(
+          to: scores, history: live[row].history, generatedCount: length - prefix.count)
+      }
+    }
+    if isForced {
+      let token = prefix[length]
+      live[0].logProbabilities.append(logits[Int(token)])
+      live[0].history.append(token)
+      live[0].parent = 0
+    } else {
+      extend(candidates(logits, vocabularySize), generatedCount: length - prefix.count + 1)
+    }
+  }
+
+  /// The best continuations, best first: enough of them that `beamSize` do not end, however many do.
+  private func candidates(
+    _ scores: UnsafeMutableBufferPointer<Float>, _ vocabularySize: Int
+  ) -> [Candidate] {
+    let keptCount = max(2, 1 + options.endTokens.count) * options.beamSize
+    var candidates: [Candidate] = []
+    var ranked: [RankedToken] = []
+    for row in live.indices {
+      ranked.removeAll(keepingCapacity: true)
+      RowOperations.appendLargest(keptCount, of: scores.row(row, vocabularySize), to: &ranked)
+      for entry in ranked {
+        candidates.append(
+          Candidate(
+            row: row, token: entry.token, logProbability: entry.value, sum: entry.value + live[row].sum))
+      }
+    }
+    // Swift's sort is stable, so of equal ones the earlier row, and in it the smaller token, comes first.
+    candidates.sort { $0.sum > $1.sum }
+    return Array(candidates.prefix(keptCount))
+  }
+
+  private mutating func extend(_ candidates: [Candidate], generatedCount: Int) {
+    let isLast = generatedCount == options.maximumNewTokens
+    var next: [Live] = []
+    for (rank, candidate) in candidates.enumerated() {
+      let ends = isLast || options.endTokens.contains(candidate.token)
+      // An ending one counts only among the best `beamSize`; those behind it are there to keep the beam full.
+      if ends ? rank >= options.beamSize : next.count == options.beamSize { continue }
+      var extended = live[candidate.row]
+      extended.history.append(candidate.token)
+      extended.logProbabilities.append(candidate.logProbability)
+      extended.sum = candidate.sum
+      extended.parent = candidate.row
+      if ends {
+        finish(extended, generatedCount: generatedCount)
+      } else {
+        next.append(extended)
+      }
+    }
+    if next.isEmpty || isDone(bestSum: next[0].sum, generatedCount: generatedCount) {
+      isFinished = true
+      // Constraints can forbid every token. Then what there is stands without an end.
+      if finished.isEmpty, let best = live.first { finish(best, generatedCount: max(generatedCount - 1, 1)) }
+    } else {
+      live = next
+    }
+  }
+
+  private mutating func finish(_ sequence: Live, generatedCount: Int) {
+    let hypothesis = Hypothesis(
+      tokens: Array(sequence.history.dropFirst()),
+      score: options.lengthPenalty.score(sum: sequence.sum, length: generatedCount),
+      tokenLogProbabilities: sequence.logProbabilities)
+    let position = finished.firstIndex { $0.score < hypothesis.score } ?? finished.count
+    finished.insert(hypothesis, at: position)
+    if finished.count > options.beamSize { finished.removeLast() }
+  }
+
+  /// Whether the search is over although sequences are live, the best of which has the given sum.
+  private func isDone(bestSum: Float, generatedCount: Int) -> Bool {
+    guard finished.count == options.beamSize, let worst = finished.last else { return false }
+    let length: Int
+    switch options.earlyStopping {
+    case .atBeamCount: return true
+    case .heuristic: length = generatedCount
+    case .never: length = options.lengthPenalty.exponent > 0 ? options.maximumNewTokens : generatedCount
+    }
+    return options.lengthPenalty.score(sum: bestSum, length: length) <= worst.score
+  }
+
+  /// The best hypotheses, best first.
+  func hypotheses() -> [Hypothesis] {
+    Array(finished.prefix(options.returnedCount))
+  }
+}
+
+extension UnsafeMutableBufferPointer<Float> {
+  /// Row `index` of a matrix with rows of `size`.
+  func row(_ index: Int, _ size: Int) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(rebasing: self[index * size..<(index + 1) * size])
+  }
+}

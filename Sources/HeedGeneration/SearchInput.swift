@@ -1,0 +1,52 @@
+import HeedText
+
+/// A source whose continuation is searched for; the model holds the source itself, in the same order.
+public struct SearchInput: Sendable, Hashable {
+  /// What samples depend on besides the seed: the number of the line, for example, so that they are the same in any
+  /// batch.
+  public var identity: UInt64
+  /// Target tokens that the result begins with, behind the start token.
+  public var prefix: [TokenID]
+
+  /// A source without, or with, a forced prefix.
+  public init(identity: UInt64, prefix: [TokenID] = []) {
+    self.identity = identity
+    self.prefix = prefix
+  }
+}
+
+/// A search that could not go on.
+public enum SearchError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The model gave NaN, +∞, or only −∞; `source` counts from 0.
+  case unusableLogits(source: Int, position: Int)
+  /// A prefix or reference holds a token that the model does not have; `source` counts from 0.
+  case unknownToken(TokenID, source: Int, vocabularySize: Int)
+  /// Models of an ensemble have different vocabularies.
+  case differentVocabularies([Int])
+
+  /// One sentence.
+  public var description: String {
+    switch self {
+    case .unusableLogits(let source, let position):
+      "the model's logits for source \(source + 1) at target position \(position + 1) are not finite numbers: the "
+        + "model is damaged or diverged in training"
+    case .unknownToken(let token, let source, let size):
+      "the target tokens given for source \(source + 1) hold \(token), which is not in the vocabulary of \(size) "
+        + "tokens"
+    case .differentVocabularies(let sizes):
+      "the models of an ensemble must share one vocabulary, but have "
+        + sizes.map(String.init).joined(separator: ", ") + " tokens"
+    }
+  }
+}
+
+extension SearchError {
+  /// Checks target tokens that a user gave.
+  static func check(_ sequences: [[TokenID]], vocabularySize: Int) throws(SearchError) {
+    for (source, tokens) in sequences.enumerated() {
+      for token in tokens where token < 0 || Int(token) >= vocabularySize {
+        throw .unknownToken(token, source: source, vocabularySize: vocabularySize)
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import HeedText
+
+/// How one token is chosen from a row of scores.
+protocol TokenChoice {
+  /// Chooses a token whose score is not −∞, or nil if all are. `position` counts the tokens generated before.
+  func choose(_ scores: UnsafeMutableBufferPointer<Float>, position: Int) -> TokenID?
+}
+
+/// Generation for one source where each sequence goes its own way: greedy search and sampling.
+struct SequentialState<Choice: TokenChoice>: SourceSearch {
+  private struct Live {
+    var history: [TokenID]  // with the start token
+    var logProbabilities: [Float] = []
+    var parent = 0
+    let index: Int
+  }
+
+  private let source: Int
+  private let prefix: [TokenID]
+  private let options: GenerationOptions
+  private let constraints: Constraints
+  private let choices: [Choice]
+  private var live: [Live]
+  private var results: [Hypothesis?]
+
+  /// One sequence for each of `choices`.
+  init(
+    source: Int, prefix: [TokenID], options: GenerationOptions, constraints: Constraints, choices: [Choice]
+  ) {
+    self.source = source
+    self.prefix = prefix
+    self.options = options
+    self.constraints = constraints
+    self.choices = choices
+    live = choices.indices.map { Live(history: [options.startToken], index: $0) }
+    results = choices.map { _ in nil }
+  }
+
+  var isFinished: Bool { live.isEmpty }
+
+  var rows: [(token: TokenID, parent: Int)] {
+    // At the first call all start on the source, which has one number.
+    live.map { ($0.history[$0.history.count - 1], $0.parent) }
+  }
+
+  mutating func advance(_ logits: UnsafeMutableBufferPointer<Float>) throws {
+    let vocabularySize = logits.count / live.count
+    var next: [Live] = []
+    for row in live.indices {
+      var sequence = live[row]
+      sequence.parent = row
+      if try extend(&sequence, logits.row(row, vocabularySize)) {
+        next.append(sequence)
+      } else {
+        results[sequence.index] = hypothesis(sequence)
+      }
+    }
+    live = next
+  }
+
+  /// Adds a token; returns whether more can follow.
+  private func extend(_ sequence: inout Live, _ scores: UnsafeMutableBufferPointer<Float>) throws -> Bool {
+    let length = sequence.history.count - 1
+    guard let ownNormalizer = RowOperations.logNormalizer(scores) else {
+      throw SearchError.unusableLogits(source: source, position: length)
+    }
+    if length < prefix.count {
+      let token = prefix[length]
+      sequence.logProbabilities.append(scores[Int(token)] - ownNormalizer)
+      sequence.history.append(token)
+      return true
+    }
+    let generatedCount = length - prefix.count
+    constraints.apply(to: scores, history: sequence.history, generatedCount: generatedCount)
+    // Constraints can forbid every token. Then what there is stands without an end.
+    guard let normalizer = constraints.isEmpty ? ownNormalizer : RowOperations.logNormalizer(scores) else {
+      return false
+    }
+    guard let token = choices[sequence.index].choose(scores, position: generatedCount) else { return false }
+    sequence.logProbabilities.append(scores[Int(token)] - normalizer)
+    sequence.history.append(token)
+    return generatedCount + 1 < options.maximumNewTokens && !options.endTokens.contains(token)
+  }
+
+  private func hypothesis(_ sequence: Live) -> Hypothesis {
+    let generated = sequence.logProbabilities.dropFirst(prefix.count)
+    let sum = generated.reduce(0, +)
+    return Hypothesis(
+      tokens: Array(sequence.history.dropFirst()),
+      score: options.lengthPenalty.score(sum: sum, length: max(generated.count, 1)),
+      tokenLogProbabilities: sequence.logProbabilities)
+  }
+
+  /// The sequences, in the order of the choices.
+  func hypotheses() -> [Hypothesis] { results.compactMap(\.self) }
+}
