@@ -1,0 +1,53 @@
+import Foundation
+import HeedEvaluation
+import Testing
+
+@Suite struct ParallelLinesTests {
+  private func withFiles(_ contents: [[UInt8]], _ body: ([String]) throws -> Void) throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "heed-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let files = contents.indices.map { directory.appending(path: "\($0).txt") }
+    for (file, bytes) in zip(files, contents) { try Data(bytes).write(to: file) }
+    try body(files.map(\.path))
+  }
+
+  @Test func linesEndAtLineFeedsOnly() throws {
+    let text = "one \r\n\n two\u{2028}three\u{85}\u{3000}\nlast"
+    try withFiles([Array(text.utf8)]) { files in
+      let lines = try ParallelLines.lines(of: files[0])
+      #expect(
+        lines.map { Array($0.utf8) } == ["one", "", " two\u{2028}three", "last"].map { Array($0.utf8) })
+    }
+  }
+
+  @Test func unequalCountsAreAnErrorWithBoth() throws {
+    try withFiles([Array("a\nb\n".utf8), Array("a\nb\nc\n".utf8)]) { files in
+      let error = EvaluationError.unequalLineCounts(
+        hypothesesFile: files[0], hypothesisCount: 2, referencesFile: files[1], referenceCount: 3)
+      #expect(throws: error) { try ParallelLines(hypothesesFile: files[0], referenceFiles: [files[1]]) }
+      #expect(error.description.contains("2 lines"))
+      #expect(error.description.contains("has 3"))
+    }
+  }
+
+  @Test func badFilesAreErrors() throws {
+    try withFiles([[], [0x61, 0x0A, 0x62, 0xFF, 0x0A]]) { files in
+      #expect(throws: EvaluationError.empty(file: files[0])) { try ParallelLines.lines(of: files[0]) }
+      #expect(throws: EvaluationError.notUTF8(file: files[1], line: 2)) {
+        try ParallelLines.lines(of: files[1])
+      }
+      let missing = files[0] + ".missing"
+      #expect(throws: EvaluationError.unreadable(file: missing, reason: "there is no such file")) {
+        try ParallelLines.lines(of: missing)
+      }
+      let folder = URL(fileURLWithPath: files[0]).deletingLastPathComponent().path
+      #expect(throws: EvaluationError.unreadable(file: folder, reason: "it is a directory")) {
+        try ParallelLines.lines(of: folder)
+      }
+      #expect(throws: EvaluationError.noReferences) {
+        try ParallelLines(hypothesesFile: files[1], referenceFiles: [])
+      }
+    }
+  }
+}
