@@ -28,6 +28,11 @@ public final class LineReader {
   /// How many lines have been read; the number of the last one, counted from 1.
   public private(set) var lineCount = 0
 
+  /// How many bytes of the (decompressed) file the lines read so far take, with their ends.
+  package private(set) var byteCount = 0
+  /// Whether the last line read had an end; only the file's last one may lack it.
+  package private(set) var isLastLineComplete = true
+
   private static let chunkSize = 1 << 16
   private let descriptor: Int32
   private let decompression: GzipProcess?
@@ -94,6 +99,7 @@ public final class LineReader {
       if start == end {
         guard try fill() else {
           guard hasBytes else { return .end }
+          isLastLineComplete = false
           return finish(&line, isTooLong)
         }
       }
@@ -109,9 +115,11 @@ public final class LineReader {
       }
       if let newline {
         start += newline + 1
+        byteCount += newline + 1
         return finish(&line, isTooLong)
       }
       start = end
+      byteCount += window.count
     }
   }
 
@@ -154,7 +162,10 @@ public final class LineReader {
       }
       end += count
     } while isAtStart && end < 3 && !isAtEnd
-    if isAtStart, end >= 3, buffer[0] == 0xEF, buffer[1] == 0xBB, buffer[2] == 0xBF { start = 3 }
+    if isAtStart, end >= 3, buffer[0] == 0xEF, buffer[1] == 0xBB, buffer[2] == 0xBF {
+      start = 3
+      byteCount = 3
+    }
     isAtStart = false
     if start == end && !isAtEnd { return try fill() }
     return start < end

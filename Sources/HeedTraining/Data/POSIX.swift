@@ -55,6 +55,33 @@ package enum POSIX {
     }
   }
 
+  /// Why a file could not be read or written.
+  package struct Failure: Error {
+    /// The reason, in a few words.
+    package let message: String
+    /// Creates a failure.
+    package init(_ message: String) { self.message = message }
+  }
+
+  /// Reads a whole file, if it is no larger than `limit` bytes.
+  package static func readFile(_ path: String, limit: Int) -> Result<[UInt8], Failure> {
+    if status(path)?.isDirectory == true { return .failure(Failure("it is a directory")) }
+    guard let descriptor = open(path, O_RDONLY) else { return .failure(Failure(lastErrorMessage)) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      guard let count = chunk.withUnsafeMutableBytes({ read(descriptor, into: $0) }) else {
+        return .failure(Failure(lastErrorMessage))
+      }
+      if count == 0 { return .success(bytes) }
+      guard bytes.count + count <= limit else {
+        return .failure(Failure("it is larger than \(limit) bytes"))
+      }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+  }
+
   /// Writes all bytes; returns how many were written before a failure, which sets `errno`.
   ///
   /// A record of ordinary size goes out in the first call, which is what makes appending it atomic.

@@ -35,11 +35,12 @@ public struct PairFilter: Sendable, Hashable {
     self.maximumRatio = maximumRatio
   }
 
-  /// Why a pair whose sides have this many tokens is left out, or nil if it stays.
+  /// Judges a pair by how many tokens its sides have.
   ///
   /// - Parameters:
   ///   - sourceCount: The source's tokens, as the encoder will see them.
   ///   - targetCount: The target's tokens without start and end of sentence.
+  /// - Returns: Why the pair is left out, or nil if it stays.
   public func reasonToReject(sourceCount: Int, targetCount: Int) -> Reason? {
     let (shorter, longer) = (min(sourceCount, targetCount), max(sourceCount, targetCount))
     if shorter <= 0 { return .empty }

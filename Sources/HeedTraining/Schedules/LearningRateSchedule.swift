@@ -35,6 +35,7 @@ public enum LearningRateSchedule: Sendable, Hashable {
   /// The learning rate of a step.
   ///
   /// - Parameter step: The step, from 1.
+  /// - Returns: The factor of the optimiser's step.
   /// - Precondition: `step` is positive.
   public func rate(atStep step: Int) -> Double {
     precondition(step >= 1, "LearningRateSchedule: steps are counted from 1")

@@ -1,0 +1,130 @@
+/// Which text a model is trained on, and which pairs of it are kept.
+public struct DataRecipe: Sendable, Hashable {
+  /// How parallel text is written.
+  public enum Format: String, RecipeChoice {
+    /// Two files, line by line.
+    case plain
+    /// One file of columns separated by tabs.
+    case tsv
+    /// One file with a JSON object a line.
+    case jsonl
+  }
+
+  /// `directory`: what relative paths start from. Default: the current directory.
+  public var directory: String?
+  /// `format`: how the text is written. Default: by the name of `source` (.tsv, .jsonl or .json, with or
+  /// without .gz, and plain otherwise).
+  public var format: Format?
+  /// `source`: the file of source sentences, or the one file of both sides. Required to train.
+  public var source: String?
+  /// `target`: the file of target sentences; only for the format plain.
+  public var target: String?
+  /// `source_field`: the source's column (a position from 1, or a name in the first line) or JSON field (with
+  /// dots for nested ones). Default: `1` for tsv, `source` for jsonl.
+  public var sourceField: String?
+  /// `target_field`: the target's column or JSON field. Default: `2` for tsv, `target` for jsonl.
+  public var targetField: String?
+  /// `valid_source`: as `source`, for the text that is held out to validate with. Default: none.
+  public var validSource: String?
+  /// `valid_target`: as `target`, for the text that is held out. Default: none.
+  public var validTarget: String?
+  /// `max_length`: tokens that a side may have, the end of sentence included. Default: 256.
+  public var maximumLength = 256
+  /// `max_ratio`: how many times as long as the other a side may be, in tokens; 0 for any. Default: 9.
+  public var maximumRatio = 9.0
+  /// `min_length`: tokens that a side must have. Default: 1.
+  public var minimumLength = 1
+
+  /// Creates a section with every default.
+  public init() {}
+
+  /// Which pairs are kept.
+  public var filter: PairFilter {
+    PairFilter(minimumLength: minimumLength, maximumLength: maximumLength, maximumRatio: maximumRatio)
+  }
+}
+
+extension DataRecipe: RecipeSection {
+  package static let name = "data"
+  package static let fields: [RecipeField<DataRecipe>] = [
+    RecipeField("directory", \.directory),
+    RecipeField("format", \.format),
+    RecipeField("source", \.source),
+    RecipeField("target", \.target),
+    RecipeField("source_field", \.sourceField),
+    RecipeField("target_field", \.targetField),
+    RecipeField("valid_source", \.validSource),
+    RecipeField("valid_target", \.validTarget),
+    RecipeField("max_length", \.maximumLength),
+    RecipeField("max_ratio", \.maximumRatio),
+    RecipeField("min_length", \.minimumLength),
+  ]
+}
+
+extension DataRecipe {
+  /// The text to train on.
+  ///
+  /// - Throws: `RecipeError` if a file is not named, or one too many.
+  public func trainingCorpus() throws(RecipeError) -> ParallelCorpus {
+    guard let source else {
+      throw RecipeError(
+        origin: nil, key: "data.source", .unusable(reason: "is missing: name the text to train on"))
+    }
+    return try corpus(source, target, prefix: "")
+  }
+
+  /// The text to validate with, or nil if the recipe names none.
+  ///
+  /// - Throws: `RecipeError` if only half of it is named.
+  public func validationCorpus() throws(RecipeError) -> ParallelCorpus? {
+    guard let validSource else {
+      guard validTarget == nil else {
+        throw RecipeError(
+          origin: nil, key: "data.valid_source", .unusable(reason: "is missing, but valid_target is given"))
+      }
+      return nil
+    }
+    return try corpus(validSource, validTarget, prefix: "valid_")
+  }
+
+  private func corpus(_ source: String, _ target: String?, prefix: String) throws(RecipeError)
+    -> ParallelCorpus
+  {
+    let format = format ?? Self.format(ofFile: source)
+    func fail(_ key: String, _ reason: String) -> RecipeError {
+      RecipeError(origin: nil, key: "data.\(key)", .unusable(reason: reason))
+    }
+    if format == .plain {
+      guard let target else {
+        throw fail("\(prefix)target", "is missing: plain text has a file for each side")
+      }
+      if sourceField != nil || targetField != nil {
+        throw fail(
+          sourceField != nil ? "source_field" : "target_field", "has no meaning for the format plain")
+      }
+      return ParallelCorpus(.plain(source: resolve(source), target: resolve(target)))
+    }
+    if let target, target != source {
+      throw fail(
+        "\(prefix)target", "must be left out: a \(format.rawValue) file in \(prefix)source holds both sides")
+    }
+    if format == .tsv {
+      return ParallelCorpus(
+        .tsv(file: resolve(source), source: .init(sourceField ?? "1"), target: .init(targetField ?? "2")))
+    }
+    return ParallelCorpus(
+      .jsonLines(
+        file: resolve(source), source: sourceField ?? "source", target: targetField ?? "target"))
+  }
+
+  private func resolve(_ file: String) -> String {
+    guard let directory, !file.hasPrefix("/") else { return file }
+    return directory.hasSuffix("/") ? directory + file : "\(directory)/\(file)"
+  }
+
+  private static func format(ofFile file: String) -> Format {
+    let name = file.hasSuffix(".gz") ? String(file.dropLast(3)) : file
+    if name.hasSuffix(".tsv") { return .tsv }
+    return name.hasSuffix(".jsonl") || name.hasSuffix(".json") ? .jsonl : .plain
+  }
+}

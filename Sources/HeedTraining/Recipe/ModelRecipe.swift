@@ -1,0 +1,98 @@
+/// The shape of the model.
+public struct ModelRecipe: Sendable, Hashable {
+  /// A named shape; keys that are given as well change single values of it.
+  public enum Preset: String, RecipeChoice {
+    /// 4 + 4 layers, 128/256, 4 heads: Transformer-Tiny of Wu et al. (2021), for tens of thousands of pairs.
+    case tiny
+    /// 3 + 3 layers, 256/1024, 4 heads: for hundreds of thousands of pairs on a few cores.
+    case small
+    /// 6 + 6 layers, 512/2048, 8 heads, dropout 0.1: the base model of Vaswani et al. (2017).
+    case base
+    /// 6 + 6 layers, 1024/4096, 16 heads, dropout 0.3: the big model of Vaswani et al. (2017).
+    case big
+  }
+
+  /// Where a residual sublayer normalises its data.
+  public enum Norm: String, RecipeChoice {
+    /// Before the sublayer; the model is saved as `m2m_100`.
+    case before
+    /// After the residual sum, as in the paper; the model is saved as `marian`.
+    case after
+  }
+
+  /// `preset`: the named shape that the other keys start from. Default: small.
+  public private(set) var preset = Preset.small
+  /// `encoder_layers`: how many blocks the encoder has. Default: the preset's.
+  public var encoderLayerCount = 3
+  /// `decoder_layers`: how many blocks the decoder has. Default: the preset's.
+  public var decoderLayerCount = 3
+  /// `hidden_size`: the width of embeddings and hidden states. Default: the preset's.
+  public var hiddenSize = 256
+  /// `feed_forward_size`: the inner width of the feed-forward layers. Default: the preset's.
+  public var feedForwardSize = 1024
+  /// `heads`: how many attention heads a layer has; they share the hidden size. Default: the preset's.
+  public var headCount = 4
+  /// `norm`: where a residual sublayer normalises. Default: after.
+  public var norm = Norm.after
+  /// `dropout`: on embeddings and on each sublayer's output. Default: the preset's.
+  public var dropout = 0.1
+  /// `attention_dropout`: on attention weights. Default: 0.
+  public var attentionDropout = 0.0
+  /// `activation_dropout`: inside the feed-forward layers. Default: 0.
+  public var activationDropout = 0.0
+  /// `share_embeddings`: whether encoder and decoder share one embedding table, which needs a joint vocabulary.
+  /// The decoder always shares its own with the output projection. Default: as `vocabulary.joint`.
+  public var shareEmbeddings: Bool?
+  /// `max_positions`: the longest sequence that the model has positions for. Default: 512.
+  public var maximumPositions = 512
+
+  /// Creates a section with every default: the preset small.
+  public init() {}
+
+  /// Creates the shape of a preset.
+  public init(_ preset: Preset) { apply(preset) }
+
+  /// Takes over a preset: its layers, sizes, heads and dropout. Everything else stays.
+  public mutating func apply(_ preset: Preset) {
+    self.preset = preset
+    switch preset {
+    case .tiny: setShape(layers: 4, hidden: 128, feedForward: 256, heads: 4, dropout: 0.1)
+    case .small: setShape(layers: 3, hidden: 256, feedForward: 1024, heads: 4, dropout: 0.1)
+    case .base: setShape(layers: 6, hidden: 512, feedForward: 2048, heads: 8, dropout: 0.1)
+    case .big: setShape(layers: 6, hidden: 1024, feedForward: 4096, heads: 16, dropout: 0.3)
+    }
+  }
+
+  private mutating func setShape(layers: Int, hidden: Int, feedForward: Int, heads: Int, dropout: Double) {
+    encoderLayerCount = layers
+    decoderLayerCount = layers
+    hiddenSize = hidden
+    feedForwardSize = feedForward
+    headCount = heads
+    self.dropout = dropout
+  }
+
+  /// For the table of keys: setting the name alone leaves the values to `Recipe`, which knows what was given.
+  fileprivate var presetName: Preset {
+    get { preset }
+    set { preset = newValue }
+  }
+}
+
+extension ModelRecipe: RecipeSection {
+  package static let name = "model"
+  package static let fields: [RecipeField<ModelRecipe>] = [
+    RecipeField("preset", \.presetName),
+    RecipeField("encoder_layers", \.encoderLayerCount),
+    RecipeField("decoder_layers", \.decoderLayerCount),
+    RecipeField("hidden_size", \.hiddenSize),
+    RecipeField("feed_forward_size", \.feedForwardSize),
+    RecipeField("heads", \.headCount),
+    RecipeField("norm", \.norm),
+    RecipeField("dropout", \.dropout),
+    RecipeField("attention_dropout", \.attentionDropout),
+    RecipeField("activation_dropout", \.activationDropout),
+    RecipeField("share_embeddings", \.shareEmbeddings),
+    RecipeField("max_positions", \.maximumPositions),
+  ]
+}
