@@ -1,2 +1,0 @@
-/// A token's index in the vocabulary.
-public typealias TokenID = Int32
