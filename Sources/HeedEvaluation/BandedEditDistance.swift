@@ -2,7 +2,7 @@
 ///
 /// Row i of the matrix covers the columns within the beam of i × reference length ÷ hypothesis length, as in sacreBLEU,
 /// so memory grows with the sum of the lengths and not with their product. Shifts keep the length, so all rows of all
-/// shifted hypotheses have the same columns, and a shifted hypothesis is computed only from its first changed word on.
+/// shifted hypotheses have the same columns, and only rows that a shift changes are computed again.
 struct BandedEditDistance {
   /// A step of turning the hypothesis into the reference.
   enum Operation { case keep, substitute, insert, delete }
@@ -12,13 +12,12 @@ struct BandedEditDistance {
   /// The edit distance of the hypothesis.
   private(set) var value = 0
 
-  /// The first column of each row and how many columns it has.
+  /// The first column of each row.
   private let firstColumns: [Int]
-  private let widths: [Int]
   /// Where each row starts in `costs`, in which the rows of the hypothesis lie end to end.
   private let rowStarts: [Int]
   private var costs: [Int32]
-  /// Two rows for distances of which only the result is wanted.
+  /// Two rows, the one above and the one being filled.
   private var scratch: [Int32]
 
   /// More than any distance, and small enough to add to.
@@ -48,46 +47,73 @@ struct BandedEditDistance {
     self.rowStarts = rowStarts
     costs = [Int32](repeating: Self.infinity, count: rowStarts[hypothesis.count + 1])
     for column in 0...reference.count { costs[column] = Int32(clamping: column) }
-    widths = zip(rowStarts, rowStarts.dropFirst()).map { $1 - $0 }
-    let widest = widths.max() ?? 0
+    let widest = zip(rowStarts, rowStarts.dropFirst()).map { $1 - $0 }.max() ?? 0
     scratch = [Int32](repeating: 0, count: 2 * widest)
-    setHypothesis(hypothesis)
+    // An empty hypothesis has no row below the first. Any other is filled to the end, as its kept rows are infinite.
+    value = reference.count
+    setHypothesis(hypothesis, changed: hypothesis.indices)
   }
 
-  /// Takes another hypothesis of the same length.
-  mutating func setHypothesis(_ words: [UInt32]) {
+  /// Takes another hypothesis, which differs from the present one in nothing but the words at `changed`.
+  mutating func setHypothesis(_ words: [UInt32], changed: Range<Int>) {
     hypothesis = words
-    let (reference, firstColumns, rowStarts) = (reference, firstColumns, rowStarts)
-    costs.withUnsafeMutableBufferPointer { costs in
-      for (index, word) in words.enumerated() {
-        let row = index + 1
-        Self.fill(
-          UnsafeMutableBufferPointer(rebasing: costs[rowStarts[row]..<rowStarts[row + 1]]),
-          above: UnsafeBufferPointer(rebasing: costs[rowStarts[row - 1]..<rowStarts[row]]),
-          firstColumn: firstColumns[row], firstColumnAbove: firstColumns[row - 1], word, reference)
-      }
-    }
-    value = Int(costs[costs.count - 1])
+    value = distance(of: words, changed: changed, isKept: true)
   }
 
-  /// The edit distance of `words`, which begin with the same `samePrefix` words as the hypothesis.
-  mutating func value(of words: [UInt32], samePrefix: Int) -> Int {
-    guard samePrefix < words.count else { return value }
-    let start = rowStarts[samePrefix]..<rowStarts[samePrefix + 1]
-    let (reference, firstColumns, widths, costs) = (reference, firstColumns, widths, costs)
-    return scratch.withUnsafeMutableBufferPointer { scratch in
-      var above = UnsafeMutableBufferPointer(rebasing: scratch[..<(scratch.count / 2)])
-      var here = UnsafeMutableBufferPointer(rebasing: scratch[(scratch.count / 2)...])
-      for (index, cost) in costs[start].enumerated() { above[index] = cost }
-      for row in (samePrefix + 1)...words.count {
-        Self.fill(
-          UnsafeMutableBufferPointer(rebasing: here[..<widths[row]]),
-          above: UnsafeBufferPointer(rebasing: above[..<widths[row - 1]]),
-          firstColumn: firstColumns[row], firstColumnAbove: firstColumns[row - 1], words[row - 1], reference)
-        swap(&above, &here)
+  /// The edit distance of `words`, which differ from the hypothesis in nothing but the words at `changed`.
+  mutating func value(of words: [UInt32], changed: Range<Int>) -> Int {
+    distance(of: words, changed: changed, isKept: false)
+  }
+
+  /// Computes rows from the first changed word on, until behind the last one a row differs from that of the hypothesis
+  /// by the same number everywhere: as rows depend on nothing but the row above, all further ones do too.
+  private mutating func distance(of words: [UInt32], changed: Range<Int>, isKept: Bool) -> Int {
+    guard !changed.isEmpty else { return value }
+    let (reference, firstColumns, rowStarts, value) = (reference, firstColumns, rowStarts, value)
+    return costs.withUnsafeMutableBufferPointer { costs in
+      scratch.withUnsafeMutableBufferPointer { scratch in
+        var above = UnsafeMutableBufferPointer(rebasing: scratch[..<(scratch.count / 2)])
+        var here = UnsafeMutableBufferPointer(rebasing: scratch[(scratch.count / 2)...])
+        func keptRow(_ row: Int) -> Slice<UnsafeMutableBufferPointer<Int32>> {
+          costs[rowStarts[row]..<rowStarts[row + 1]]
+        }
+        _ = above.update(fromContentsOf: keptRow(changed.lowerBound))
+        for row in (changed.lowerBound + 1)...words.count {
+          let kept = UnsafeMutableBufferPointer(rebasing: keptRow(row))
+          let filled = UnsafeMutableBufferPointer(rebasing: here[..<kept.count])
+          Self.fill(
+            filled, above: UnsafeBufferPointer(rebasing: above[..<keptRow(row - 1).count]),
+            firstColumn: firstColumns[row], firstColumnAbove: firstColumns[row - 1], words[row - 1], reference
+          )
+          if row >= changed.upperBound, let difference = Self.difference(of: filled, to: kept) {
+            if isKept, difference != 0 {
+              for index in rowStarts[row]..<costs.count where costs[index] < Self.infinity {
+                costs[index] += difference
+              }
+            }
+            return value + Int(difference)
+          }
+          if isKept { _ = kept.update(fromContentsOf: filled) }
+          swap(&above, &here)
+        }
+        return Int(above[keptRow(words.count).count - 1])
       }
-      return Int(above[widths[words.count] - 1])
     }
+  }
+
+  /// The number by which all cells of a row exceed those of another, or nil if they differ.
+  private static func difference(
+    of row: UnsafeMutableBufferPointer<Int32>, to other: UnsafeMutableBufferPointer<Int32>
+  ) -> Int32? {
+    var difference: Int32?
+    for index in row.indices {
+      let isInfinite = row[index] == infinity
+      guard isInfinite == (other[index] == infinity) else { return nil }
+      if isInfinite { continue }
+      guard (difference ?? row[index] - other[index]) == row[index] - other[index] else { return nil }
+      difference = row[index] - other[index]
+    }
+    return difference ?? 0
   }
 
   /// Fills a row, for `word` of the hypothesis, from the row above.
@@ -141,7 +167,7 @@ struct BandedEditDistance {
   /// The cost of a cell, infinite outside the beam.
   private func cost(_ row: Int, _ column: Int) -> Int32 {
     let index = column - firstColumns[row]
-    guard index >= 0, index < widths[row] else { return Self.infinity }
+    guard index >= 0, index < rowStarts[row + 1] - rowStarts[row] else { return Self.infinity }
     return costs[rowStarts[row] + index]
   }
 }

@@ -14,8 +14,9 @@ struct ShiftSearch {
     if reference.isEmpty { return hypothesis.count }
     var search = ShiftSearch(hypothesis, reference)
     var shiftCount = 0
-    while let shifted = search.bestShift() {
-      search.distance.setHypothesis(shifted)
+    while let shift = search.bestShift() {
+      let words = shift.applied(to: search.distance.hypothesis)
+      search.distance.setHypothesis(words, changed: shift.changed(wordCount: words.count))
       shiftCount += 1
     }
     return shiftCount + search.distance.value
@@ -28,8 +29,8 @@ struct ShiftSearch {
     distance = BandedEditDistance(from: hypothesis, to: reference)
   }
 
-  /// The hypothesis after the best shift, or nil if none helps or too many have been tried.
-  private mutating func bestShift() -> [UInt32]? {
+  /// The best shift, or nil if none helps or too many have been tried.
+  private mutating func bestShift() -> BlockShift? {
     let reference = distance.reference
     let alignment = WordAlignment(distance.operations())
     var best: Candidate?
@@ -50,7 +51,7 @@ struct ShiftSearch {
       }
     }
     guard let best, best.gain > 0 else { return nil }
-    return Self.shifted(distance.hypothesis, best.start, best.length, to: best.destination)
+    return best.shift
   }
 
   /// Tries one block before and behind each of the words that it is to stand among.
@@ -70,9 +71,10 @@ struct ShiftSearch {
       if destination == previous { continue }
       previous = destination
 
-      let words = Self.shifted(distance.hypothesis, start, length, to: destination)
-      let gain = distance.value - distance.value(of: words, samePrefix: min(start, destination))
-      let candidate = Candidate(gain: gain, length: length, start: start, destination: destination)
+      let shift = BlockShift(start: start, length: length, destination: destination)
+      let words = shift.applied(to: distance.hypothesis)
+      let edits = distance.value(of: words, changed: shift.changed(wordCount: words.count))
+      let candidate = Candidate(gain: distance.value - edits, shift: shift)
       triedCount += 1
       if best.map({ $0 < candidate }) ?? true { best = candidate }
     }
@@ -88,41 +90,46 @@ struct ShiftSearch {
     }
     return length
   }
+}
 
-  /// The words with the block of `length` at `start` put before the word at `destination`.
-  ///
-  /// A destination inside the block moves it that many words to the right, as Tercom does.
-  static func shifted(_ words: [UInt32], _ start: Int, _ length: Int, to destination: Int) -> [UInt32] {
-    var result: [UInt32] = []
-    result.reserveCapacity(words.count)
+/// Moving a block of words to another place.
+private struct BlockShift {
+  let start: Int
+  let length: Int
+  /// The word before which the block is put; one inside the block moves it that many words to the right, as in Tercom.
+  let destination: Int
+
+  /// The positions at which words may be others afterwards.
+  func changed(wordCount: Int) -> Range<Int> {
     let end = start + length
+    if destination < start { return destination..<end }
+    return start..<(destination > end ? destination : min(wordCount, destination + length))
+  }
+
+  func applied(to words: [UInt32]) -> [UInt32] {
+    let changed = changed(wordCount: words.count)
+    let block = words[start..<start + length]
+    var result = words
     if destination < start {
-      result += words[..<destination]
-      result += words[start..<end]
-      result += words[destination..<start]
-      result += words[end...]
+      result.replaceSubrange(changed, with: block + words[destination..<start])
     } else {
-      let middle = destination > end ? destination : min(words.count, length + destination)
-      result += words[..<start]
-      result += words[end..<middle]
-      result += words[start..<end]
-      result += words[middle...]
+      result.replaceSubrange(changed, with: words[(start + length)..<changed.upperBound] + block)
     }
     return result
   }
 }
 
-/// A shift, ordered as Tercom ranks them: by what it saves, then longer, then earlier in hypothesis and destination.
+/// A shift and what it saves, ordered as Tercom ranks them: by edits saved, then longer, then earlier in the hypothesis,
+/// then to an earlier place.
 private struct Candidate: Comparable {
   let gain: Int
-  let length: Int
-  let start: Int
-  let destination: Int
+  let shift: BlockShift
 
-  static func < (left: Candidate, right: Candidate) -> Bool {
-    (left.gain, left.length, right.start, right.destination)
-      < (right.gain, right.length, left.start, left.destination)
-  }
+  private var rank: (Int, Int, Int, Int) { (gain, shift.length, -shift.start, -shift.destination) }
+
+  static func < (left: Candidate, right: Candidate) -> Bool { left.rank < right.rank }
+
+  static func == (left: Candidate, right: Candidate) -> Bool { left.rank == right.rank }
 }
 
 /// Which words of hypothesis and reference stand at the same place, and which are wrong.

@@ -47,11 +47,12 @@ public struct TerminalHeatMap: Sendable {
       let block = block(from: start, widths.cells, available: width - margin)
       if start > 0 { text += "\n" }
       text +=
-        isAcross
+        widths.across
         ? across(columnLabels[block], widths.cells[block], margin) : downwards(columnLabels[block], margin)
       for row in map.rows.indices {
         text += padded(rowLabels[row], to: margin - 1, isRight: true) + " "
-        text += painter.paint(block.map { (map[row, $0], widths.cells[$0]) }) + "\n"
+        let cells = painter.paint(block.map { (map[row, $0], widths.cells[$0]) })
+        text += (style == .shades ? trimmed(cells) : cells) + "\n"
       }
       start = block.upperBound
     }

@@ -50,19 +50,19 @@ extension NumbersExample {
   private static func heldOutNumbers(count: Int, _ generator: inout SplitMix64) -> [Int] {
     // 1, 9, 90, 900, … : a tenth of the numbers of one, two, three, four, … digits.
     var quota = (1...6).map { max(1, numbers(ofLength: $0).count / 10) }
-    var numbers: [Int] = []
+    var chosen: [Int] = []
     var seen: Set<Int> = [0]
-    while numbers.count < count {
+    while chosen.count < count {
       // The first six take one of each length.
       let number =
-        numbers.count < 6
-        ? draw(from: Self.numbers(ofLength: numbers.count + 1), &generator) : sample(&generator)
+        chosen.count < 6
+        ? draw(from: numbers(ofLength: chosen.count + 1), &generator) : sample(&generator)
       let length = String(number).utf8.count
       guard quota[length - 1] > 0, seen.insert(number).inserted else { continue }
       quota[length - 1] -= 1
-      numbers.append(number)
+      chosen.append(number)
     }
-    return numbers
+    return chosen
   }
 
   private static func sample(_ generator: inout SplitMix64) -> Int {
