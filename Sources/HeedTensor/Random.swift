@@ -1,4 +1,7 @@
 /// A small, fast generator whose state is one number (Steele, Lea and Flood, 2014).
+///
+/// Its results are the same on every system and in every release; the standard library's `shuffle` may change its
+/// algorithm, and a run that is resumed after an update must not see its data in another order.
 public struct SplitMix64: RandomNumberGenerator, Sendable, Codable, Hashable {
   /// The state; writing it down and setting it again continues the sequence.
   public var state: UInt64
@@ -6,6 +9,14 @@ public struct SplitMix64: RandomNumberGenerator, Sendable, Codable, Hashable {
   /// A generator from a seed.
   public init(seed: UInt64) {
     state = seed
+  }
+
+  /// A generator for one of many independent streams of a seed, such as an epoch's.
+  public init(seed: UInt64, stream: UInt64) {
+    var mixer = SplitMix64(seed: seed)
+    let base = mixer.next()
+    var second = SplitMix64(seed: base ^ (stream &* 0xd1b5_4a32_d192_ed03))
+    state = second.next()
   }
 
   /// The next 64 random bits.
@@ -17,6 +28,35 @@ public struct SplitMix64: RandomNumberGenerator, Sendable, Codable, Hashable {
   /// A uniform number in `0..<1`.
   public mutating func nextUnit() -> Float {
     Float(next() >> 40) * 0x1p-24
+  }
+
+  /// A whole number below `bound`, each with the same probability.
+  ///
+  /// Source: Lemire, "Fast Random Integer Generation in an Interval" (2019).
+  ///
+  /// - Precondition: `bound` is positive.
+  public mutating func next(below bound: UInt64) -> UInt64 {
+    precondition(bound > 0, "SplitMix64: the bound must be positive")
+    var product = next().multipliedFullWidth(by: bound)
+    if product.low < bound {
+      let threshold = (0 &- bound) % bound
+      while product.low < threshold { product = next().multipliedFullWidth(by: bound) }
+    }
+    return product.high
+  }
+
+  /// Puts the elements into a random order (Fisher and Yates).
+  public mutating func shuffle<Element>(_ elements: inout [Element]) {
+    guard elements.count > 1 else { return }
+    for last in stride(from: elements.count - 1, to: 0, by: -1) {
+      elements.swapAt(last, Int(next(below: UInt64(last) + 1)))
+    }
+  }
+
+  /// A whole number below `bound`, each with the same probability.
+  public mutating func next(below bound: Int) -> Int {
+    precondition(bound > 0, "SplitMix64: the bound must be positive")
+    return Int(next(below: UInt64(bound)))
   }
 
   /// A well-mixed function of a number: neighbours give unrelated results.

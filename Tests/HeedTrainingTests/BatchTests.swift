@@ -1,3 +1,4 @@
+import HeedTensor
 import HeedTraining
 import Testing
 

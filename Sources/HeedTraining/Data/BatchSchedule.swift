@@ -1,3 +1,5 @@
+import HeedTensor
+
 /// A pair, or a whole store, from which no batch can be made.
 public enum BatchScheduleError: Error, Sendable, Equatable, CustomStringConvertible {
   /// There is no pair at all.

@@ -1,3 +1,5 @@
+import HeedTensor
+
 extension NumbersExample {
   /// Numbers to learn from and numbers to be judged by.
   public struct Split: Hashable, Sendable {
@@ -79,27 +81,5 @@ extension NumbersExample {
   private static func numbers(ofLength length: Int) -> ClosedRange<Int> {
     let power = (1..<length).reduce(1) { power, _ in 10 * power }
     return (length == 1 ? 0 : power)...(10 * power - 1)
-  }
-}
-
-/// A small generator whose numbers never change, unlike those of `Int.random(in:using:)` between versions of Swift.
-///
-/// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (2014).
-private struct SplitMix64 {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// A number in `0..<bound`, even to within bound ÷ 2⁶⁴.
-  mutating func next(below bound: Int) -> Int {
-    Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 }

@@ -89,8 +89,8 @@ public struct TrainingSession: Sendable {
   }
 
   private func dropoutSeed(batch: Int) -> UInt64 {
-    HeedTensor.SplitMix64.mix(
-      settings.seed ^ HeedTensor.SplitMix64.mix(UInt64(step) << 16 &+ UInt64(batch)))
+    SplitMix64.mix(
+      settings.seed ^ SplitMix64.mix(UInt64(step) << 16 &+ UInt64(batch)))
   }
 }
 
