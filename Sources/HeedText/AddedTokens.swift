@@ -43,7 +43,7 @@ struct AddedTokenMatcher: Sendable {
   private var ends: [Int] = [-1]
   private var isFirst = [Bool](repeating: false, count: 256)
 
-  /// - Parameter spelling: What to look for in place of the token's content.
+  /// Makes a matcher of tokens, which looks for what `spelling` gives in place of their content.
   init(_ tokens: [AddedToken], spelling: (AddedToken) -> [UInt8] = { $0.content }) {
     for token in tokens {
       let bytes = spelling(token)

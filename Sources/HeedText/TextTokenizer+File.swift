@@ -37,7 +37,9 @@ extension TextTokenizer {
     if let value = try root.optional("pre_tokenizer") { preTokenizer = try PreTokenizerRegistry.make(value) }
     let model = try TokenModelRegistry.make(try root.required("model"))
     var postProcessor: (any PostProcessor)?
-    if let value = try root.optional("post_processor") { postProcessor = try PostProcessorRegistry.make(value) }
+    if let value = try root.optional("post_processor") {
+      postProcessor = try PostProcessorRegistry.make(value)
+    }
     var decoder: (any TokenDecoder)?
     if let value = try root.optional("decoder") { decoder = try TokenDecoderRegistry.make(value) }
     var added: [AddedToken] = []
@@ -69,7 +71,8 @@ extension TextTokenizer {
       }
       if let other = vocabulary.spelling(token.id), !other.elementsEqual(token.content) {
         let other = String(decoding: other, as: UTF8.self)
-        throw value.invalid("the identifier \(token.id) of \"\(name)\" is that of \"\(other)\" in the vocabulary")
+        throw value.invalid(
+          "the identifier \(token.id) of \"\(name)\" is that of \"\(other)\" in the vocabulary")
       }
       guard byID.insert(token.id).inserted else {
         throw value.invalid("the identifier \(token.id) of \"\(name)\" stands twice")

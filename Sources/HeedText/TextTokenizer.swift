@@ -45,10 +45,13 @@ public struct TextTokenizer: Tokenizer {
 
   // MARK: Vocabulary
 
+  /// One more than the largest identifier.
   public let vocabularySize: Int
 
+  /// Returns the spelling of a token, as it stands in the vocabulary, or nil if there is none.
   public func token(for id: TokenID) -> String? { spelling(id).map { String(decoding: $0, as: UTF8.self) } }
 
+  /// Returns the identifier of a token spelled exactly like `token`, or nil if there is none.
   public func id(for token: String) -> TokenID? {
     let bytes = Array(token.utf8)
     return addedIDs[bytes] ?? model.vocabulary.id(bytes)
@@ -63,6 +66,7 @@ public struct TextTokenizer: Tokenizer {
 
   // MARK: Encoding
 
+  /// Returns the tokens of `text`, with those of the template if so asked.
   public func encode(_ text: String, addingSpecialTokens: Bool) -> [TokenID] {
     encode(text, addingSpecialTokens) { buffer, tokens in model.encode(buffer, into: &tokens) }
   }
@@ -76,6 +80,7 @@ public struct TextTokenizer: Tokenizer {
   ///   - addingSpecialTokens: Whether to add the tokens of the template, such as `</s>`.
   ///   - dropout: The probability with which each merge is left out, in `0...1`; the paper uses 0.1.
   ///   - seed: Equal seeds give equal tokens.
+  /// - Returns: The tokens, in the order of the text.
   public func encode(
     _ text: String, addingSpecialTokens: Bool = true, dropout: Double, seed: UInt64
   ) -> [TokenID] {
@@ -145,6 +150,7 @@ public struct TextTokenizer: Tokenizer {
 
   // MARK: Decoding
 
+  /// Returns the text of `tokens`, without special tokens if so asked.
   public func decode(_ tokens: some Sequence<TokenID>, skippingSpecialTokens: Bool) -> String {
     var pieces = PieceBuffer()
     for id in tokens {

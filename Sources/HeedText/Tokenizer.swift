@@ -10,6 +10,7 @@ public protocol Tokenizer: Sendable {
   /// - Parameters:
   ///   - text: Any text; spellings are compared byte by byte, so composed and decomposed forms differ.
   ///   - addingSpecialTokens: Whether to add the tokens of the template, such as `</s>`.
+  /// - Returns: The tokens, in the order of the text.
   func encode(_ text: String, addingSpecialTokens: Bool) -> [TokenID]
 
   /// Returns the text of `tokens`, with U+FFFD for bytes that are not UTF-8.
@@ -17,6 +18,7 @@ public protocol Tokenizer: Sendable {
   /// - Parameters:
   ///   - tokens: Identifiers; those outside the vocabulary are passed over.
   ///   - skippingSpecialTokens: Whether to leave out special tokens, such as `</s>`.
+  /// - Returns: The text.
   func decode(_ tokens: some Sequence<TokenID>, skippingSpecialTokens: Bool) -> String
 
   /// The number of rows that an embedding needs: one more than the largest identifier.

@@ -32,8 +32,8 @@ struct PieceBuffer: Sendable {
 
   /// Cuts each piece into stretches that match and stretches that do not, and keeps them as `behavior` says.
   ///
-  /// - Parameter find: Is given the bytes and a piece, and calls its last argument with the stretches of the piece in
-  ///   order, without gaps, and whether they match.
+  /// `find` is given the bytes and a piece, and calls its last argument with the stretches of the piece in order,
+  /// without gaps, and whether they match.
   @inline(__always) mutating func split(
     _ behavior: SplitBehavior,
     find: (UnsafeBufferPointer<UInt8>, Range<Int>, (Range<Int>, Bool) -> Void) -> Void

@@ -56,14 +56,16 @@ struct StripDecoder: TokenDecoder {
 
   var json: JSONOutput {
     .component(
-      Self.type, [("content", .string(content)), ("start", .integer(startCount)), ("stop", .integer(endCount))])
+      Self.type,
+      [("content", .string(content)), ("start", .integer(startCount)), ("stop", .integer(endCount))])
   }
 
   func decode(_ pieces: inout PieceBuffer) {
     pieces.pieces = pieces.pieces.map { piece in
       var (start, end) = (piece.lowerBound, piece.upperBound)
       var removedCount = 0
-      while removedCount < startCount, start + content.count <= end, pieces.bytes.matches(content, at: start) {
+      while removedCount < startCount, start + content.count <= end, pieces.bytes.matches(content, at: start)
+      {
         start += content.count
         removedCount += 1
       }

@@ -54,7 +54,9 @@ indirect enum JSONOutput: Sendable {
     case .double(let value): output += Array(String(value).utf8)
     case .string(let bytes): Self.write(bytes, to: &output)
     case .array(let elements):
-      Self.writeList(elements, "[", "]", to: &output, indentation) { $0.write(to: &$1, indentation: indentation + 2) }
+      Self.writeList(elements, "[", "]", to: &output, indentation) {
+        $0.write(to: &$1, indentation: indentation + 2)
+      }
     case .object(let members):
       Self.writeList(members, "{", "}", to: &output, indentation) { member, output in
         Self.write(Array(member.0.utf8), to: &output)

@@ -93,7 +93,9 @@ struct JSONValue: Sendable {
   func double() throws(TokenizerError) -> Double {
     guard node.kind == .number else { throw expect("a number") }
     let text = String(decoding: document.bytes[node.start..<node.end], as: UTF8.self)
-    guard let value = Double(text), value.isFinite else { throw invalid("the number \(text.prefix(40)) is too large") }
+    guard let value = Double(text), value.isFinite else {
+      throw invalid("the number \(text.prefix(40)) is too large")
+    }
     return value
   }
 

@@ -78,8 +78,10 @@ extension BPEModel {
           "merges",
           .array(
             mergeList.map { merge in
-              .array([.string(Array(vocabulary.spelling(merge.left) ?? [])),
-                .string(Array(vocabulary.spelling(merge.right) ?? []))])
+              .array([
+                .string(Array(vocabulary.spelling(merge.left) ?? [])),
+                .string(Array(vocabulary.spelling(merge.right) ?? [])),
+              ])
             })
         ),
       ])

@@ -49,7 +49,9 @@ struct BPEModel: TokenModel {
   /// Joins a vocabulary and merges.
   ///
   /// - Throws: The position of a merge and what is wrong with it.
-  init(vocabulary: Vocabulary, merges: [(left: TokenID, right: TokenID)], settings: Settings) throws(MergeProblem) {
+  init(vocabulary: Vocabulary, merges: [(left: TokenID, right: TokenID)], settings: Settings)
+    throws(MergeProblem)
+  {
     self.vocabulary = vocabulary
     self.settings = settings
     mergeList = merges
@@ -94,7 +96,9 @@ struct BPEModel: TokenModel {
     var result = [TokenID](repeating: -1, count: directScalars)
     for index in 0..<vocabulary.count where vocabulary.table.range(index).count <= 3 {
       let scalars = UTF8Scanning.scalars(Array(vocabulary.table[index]))
-      if scalars.count == 1, Int(scalars[0]) < directScalars { result[Int(scalars[0])] = vocabulary.ids[index] }
+      if scalars.count == 1, Int(scalars[0]) < directScalars {
+        result[Int(scalars[0])] = vocabulary.ids[index]
+      }
     }
     return result
   }
@@ -105,7 +109,9 @@ struct BPEModel: TokenModel {
     var tokens: [TokenID] = []
     for index in 0..<vocabulary.count {
       let spelling = vocabulary.table[index]
-      guard spelling.count > suffix.count, spelling.suffix(suffix.count).elementsEqual(suffix) else { continue }
+      guard spelling.count > suffix.count, spelling.suffix(suffix.count).elementsEqual(suffix) else {
+        continue
+      }
       tokens.removeAll(keepingCapacity: true)
       spelling.dropLast(suffix.count).withUnsafeBufferPointer { word in
         encodeByMerging(word, into: &tokens, &scratch)

@@ -43,7 +43,9 @@ struct BPEScratch {
             candidates[index - 1] = candidates[index]
           }
           if position > 0 { candidates[position - 1] = merges.find(symbols[position - 1], symbols[position]) }
-          if position < count - 1 { candidates[position] = merges.find(symbols[position], symbols[position + 1]) }
+          if position < count - 1 {
+            candidates[position] = merges.find(symbols[position], symbols[position + 1])
+          }
         }
       }
     }
@@ -77,7 +79,8 @@ struct BPEScratch {
       let right = Int(next[position])
       guard !isRemoved[position], right < count else { continue }
       let found = merges.find(symbols[position], symbols[right])
-      guard found != MergeTable.none, found >> 32 == entry >> 32 else { continue }  // an entry from before a merge
+      // Any other pair means that the entry is from before a merge.
+      guard found != MergeTable.none, found >> 32 == entry >> 32 else { continue }
       symbols[position] = TokenID(truncatingIfNeeded: found & 0xFFFF_FFFF)
       isRemoved[right] = true
       next[position] = next[right]

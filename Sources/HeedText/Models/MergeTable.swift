@@ -40,7 +40,9 @@ struct MergeTable: Sendable {
   /// Sets what a pair merges to; a pair that stands twice has the later rank.
   mutating func insert(_ left: TokenID, _ right: TokenID, rank: Int, result: TokenID) {
     if (count + 1) * 4 > slots.count { grow() }
-    place(Self.key(left, right), UInt64(UInt32(truncatingIfNeeded: rank)) << 32 | UInt64(UInt32(bitPattern: result)))
+    place(
+      Self.key(left, right),
+      UInt64(UInt32(truncatingIfNeeded: rank)) << 32 | UInt64(UInt32(bitPattern: result)))
   }
 
   private mutating func place(_ key: UInt64, _ value: UInt64) {

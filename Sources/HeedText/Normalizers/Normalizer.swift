@@ -40,7 +40,9 @@ struct NormalizerSequence: Normalizer {
 
   init(json: JSONValue) throws(TokenizerError) {
     var steps: [any Normalizer] = []
-    for step in try json.required("normalizers").elements() { steps.append(try NormalizerRegistry.make(step)) }
+    for step in try json.required("normalizers").elements() {
+      steps.append(try NormalizerRegistry.make(step))
+    }
     self.steps = steps
   }
 

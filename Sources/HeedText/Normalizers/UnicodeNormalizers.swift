@@ -13,7 +13,9 @@ struct NFKCNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) { text.bytes = NormalForms.shared.apply(.nfkc, to: text.bytes) }
+  func normalize(_ text: inout NormalizedText) {
+    text.bytes = NormalForms.shared.apply(.nfkc, to: text.bytes)
+  }
 }
 
 /// Canonical decomposition.
@@ -31,7 +33,9 @@ struct NFKDNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) { text.bytes = NormalForms.shared.apply(.nfkd, to: text.bytes) }
+  func normalize(_ text: inout NormalizedText) {
+    text.bytes = NormalForms.shared.apply(.nfkd, to: text.bytes)
+  }
 }
 
 /// Lower case, scalar by scalar.

@@ -29,7 +29,9 @@ struct PostProcessorSequence: PostProcessor {
 
   init(json: JSONValue) throws(TokenizerError) {
     var steps: [any PostProcessor] = []
-    for step in try json.required("processors").elements() { steps.append(try PostProcessorRegistry.make(step)) }
+    for step in try json.required("processors").elements() {
+      steps.append(try PostProcessorRegistry.make(step))
+    }
     self.steps = steps
   }
 

@@ -49,7 +49,9 @@ struct TemplatePostProcessor: PostProcessor {
       for id in try value.required("ids").elements() { ids.append(try id.identifier()) }
       var tokens: [[UInt8]] = []
       for token in try value.required("tokens").elements() { tokens.append(Array(try token.bytes())) }
-      guard ids.count == tokens.count else { throw value.invalid("\(ids.count) ids for \(tokens.count) tokens") }
+      guard ids.count == tokens.count else {
+        throw value.invalid("\(ids.count) ids for \(tokens.count) tokens")
+      }
       specials.append(Special(name: Array(name), ids: ids, tokens: tokens))
     }
     self.init(
@@ -62,7 +64,9 @@ struct TemplatePostProcessor: PostProcessor {
     for piece in try json.elements() {
       if let sequence = try piece.optional("Sequence") {
         let name = try sequence.required("id").string()
-        guard name == "A" || name == "B" else { throw sequence.invalid("expected the sequence A or B, found \(name)") }
+        guard name == "A" || name == "B" else {
+          throw sequence.invalid("expected the sequence A or B, found \(name)")
+        }
         parts.append(.sequence(isSecond: name == "B", typeID: try typeID(sequence)))
       } else if let special = try piece.optional("SpecialToken") {
         let name = Array(try special.required("id").bytes())
@@ -87,7 +91,9 @@ struct TemplatePostProcessor: PostProcessor {
         parts.map { part in
           switch part {
           case .sequence(let isSecond, let typeID):
-            .object([("Sequence", .object([("id", .text(isSecond ? "B" : "A")), ("type_id", .integer(typeID))]))])
+            .object([
+              ("Sequence", .object([("id", .text(isSecond ? "B" : "A")), ("type_id", .integer(typeID))]))
+            ])
           case .special(let name, let typeID):
             .object([("SpecialToken", .object([("id", .string(name)), ("type_id", .integer(typeID))]))])
           }

@@ -41,7 +41,8 @@ struct MetaspacePreTokenizer: PreTokenizer {
     for (position, piece) in text.pieces.enumerated() {
       let start = output.bytes.count
       let prepends = settings.scheme == .always || mayPrepend && position == 0 && piece.lowerBound == 0
-      let startsMarked = text.bytes[piece.lowerBound] == 0x20 || text.bytes.matches(mark, at: piece.lowerBound)
+      let startsMarked =
+        text.bytes[piece.lowerBound] == 0x20 || text.bytes.matches(mark, at: piece.lowerBound)
       if prepends && !startsMarked { output.bytes += mark }
       for index in piece {
         if text.bytes[index] == 0x20 { output.bytes += mark } else { output.bytes.append(text.bytes[index]) }

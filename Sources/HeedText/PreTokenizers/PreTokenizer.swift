@@ -33,7 +33,9 @@ struct PreTokenizerSequence: PreTokenizer {
 
   init(json: JSONValue) throws(TokenizerError) {
     var steps: [any PreTokenizer] = []
-    for step in try json.required("pretokenizers").elements() { steps.append(try PreTokenizerRegistry.make(step)) }
+    for step in try json.required("pretokenizers").elements() {
+      steps.append(try PreTokenizerRegistry.make(step))
+    }
     self.steps = steps
   }
 

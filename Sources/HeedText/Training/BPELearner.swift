@@ -30,11 +30,13 @@ struct BPELearner {
     }
   }
 
+  /// Counts the pairs of words in UTF-8, which are cut at characters that the vocabulary does not have.
+  ///
   /// - Parameters:
   ///   - vocabulary: Special tokens, bytes, and then characters.
   ///   - reservedCount: How many special tokens and bytes there are.
-  ///   - words: Words in UTF-8; they are cut at characters that the vocabulary does not have.
-  ///   - counts: How often each word occurs.
+  ///   - words: The words.
+  ///   - wordCounts: How often each word occurs.
   init(vocabulary: Vocabulary, reservedCount: Int, words: ByteStringTable, counts wordCounts: [Int]) {
     self.vocabulary = vocabulary
     self.reservedCount = reservedCount

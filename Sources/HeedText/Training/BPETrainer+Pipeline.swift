@@ -21,7 +21,8 @@ extension BPETrainer {
       if options.splitsPunctuation ?? true { preTokenizers.append(PunctuationPreTokenizer(.isolated)) }
       if options.splitsDigits { preTokenizers.append(DigitsPreTokenizer(isolatesDigits: true)) }
       decoder = DecoderSequence([
-        ReplaceDecoder("▁", with: " "), ByteFallbackDecoder(), FuseDecoder(), StripDecoder(" ", start: 1, end: 0),
+        ReplaceDecoder("▁", with: " "), ByteFallbackDecoder(), FuseDecoder(),
+        StripDecoder(" ", start: 1, end: 0),
       ])
     case .byteLevel:
       if options.splitsPunctuation ?? false { preTokenizers.append(PunctuationPreTokenizer(.isolated)) }

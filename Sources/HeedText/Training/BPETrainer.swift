@@ -25,6 +25,7 @@ public struct BPETrainer: Sendable {
     public var vocabularySize = 8000
     /// A pair that occurs less often is not merged.
     public var minimumFrequency = 2
+    /// How text is cut into words and symbols.
     public var scheme = Scheme.metaspace
     /// The first tokens of the vocabulary. `</s>`, if it is among them, is set after every text, and `<unk>` stands for
     /// characters that nothing else stands for.

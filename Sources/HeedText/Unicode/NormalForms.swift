@@ -38,7 +38,8 @@ struct NormalForms: Sendable {
     Self.read(UnicodeTables.compatibility) { scalar, parts, _ in compatibility[scalar] = parts }
     // A composite is made of the composite of all parts but the last, which is shorter, and the last.
     var whole: [[UInt32]: UInt32] = [:]
-    for (scalar, parts) in composed.sorted(by: { ($0.parts.count, $0.scalar) < ($1.parts.count, $1.scalar) }) {
+    for (scalar, parts) in composed.sorted(by: { ($0.parts.count, $0.scalar) < ($1.parts.count, $1.scalar) })
+    {
       whole[parts] = scalar
       let prefix = Array(parts.dropLast())
       let left = prefix.count == 1 ? prefix[0] : whole[prefix]
