@@ -55,6 +55,9 @@ package enum POSIX {
     }
   }
 
+  /// Makes a directory whose parent exists; false with `errno` set on failure.
+  package static func makeDirectory(_ path: String) -> Bool { mkdir(path, 0o777) == 0 }
+
   /// Why a file could not be read or written.
   package struct Failure: Error {
     /// The reason, in a few words.

@@ -1,0 +1,100 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Text and figures as they stand in the report.
+enum HTML {
+  /// Text that is safe anywhere in a page, between tags or in an attribute.
+  static func escape(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      // Control characters are not allowed in a page, and direction marks could disguise what follows.
+      case "\u{0}"..."\u{8}", "\u{B}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}",
+        "\u{2066}"..."\u{2069}":
+        result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// A figure with about four digits that count.
+  static func figure(_ value: Double) -> String {
+    guard value.isFinite else { return "–" }
+    let size = abs(value)
+    if size >= 1e5 { return compact(value) }
+    if size >= 1000 { return fixed(value, 0) }
+    if size >= 0.001 {
+      let text = fixed(value, size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4)
+      guard text.contains(".") else { return text }
+      let trimmed = text.reversed().drop { $0 == "0" }
+      return String((trimmed.first == "." ? trimmed.dropFirst() : trimmed).reversed())
+    }
+    if size < 1e-300 { return "0" }
+    // As in 1.5e-4: with hundreds of exponents there is no room for zeros.
+    var exponent = 0
+    var mantissa = size
+    while mantissa < 1 {
+      mantissa *= 10
+      exponent -= 1
+    }
+    return "\(value < 0 ? "−" : "")\(figure((mantissa * 100).rounded() / 100))e\(exponent)"
+  }
+
+  /// A whole number with its thousands apart.
+  static func count(_ value: Double) -> String {
+    guard let whole = Int(exactly: value.rounded()) else { return "–" }
+    var digits = Array(String(whole.magnitude))
+    var place = digits.count - 3
+    while place > 0 {
+      digits.insert(",", at: place)
+      place -= 3
+    }
+    return (whole < 0 ? "−" : "") + String(digits)
+  }
+
+  /// A large number in thousands or millions: 12k, 1.5M.
+  static func compact(_ value: Double) -> String {
+    guard value.isFinite else { return "–" }
+    let size = abs(value)
+    if size >= 1e6 { return trimmedFixed(value / 1e6, 2) + "M" }
+    if size >= 1e4 { return trimmedFixed(value / 1e3, 1) + "k" }
+    return count(value)
+  }
+
+  /// A length of time: 2 h 05 min.
+  static func duration(_ seconds: Double) -> String {
+    guard let whole = Int(exactly: seconds.rounded()), whole >= 0 else { return "–" }
+    if whole < 60 { return "\(whole) s" }
+    let minutes = whole / 60
+    if minutes < 60 { return "\(minutes) min \(whole % 60) s" }
+    let rest = minutes % 60
+    return "\(minutes / 60) h \(rest < 10 ? "0" : "")\(rest) min"
+  }
+
+  private static func trimmedFixed(_ value: Double, _ digits: Int) -> String {
+    let text = fixed(value, digits)
+    guard text.contains(".") else { return text }
+    let trimmed = text.reversed().drop { $0 == "0" }
+    return String((trimmed.first == "." ? trimmed.dropFirst() : trimmed).reversed())
+  }
+
+  /// A number below 1e9 with so many decimals.
+  private static func fixed(_ value: Double, _ digits: Int) -> String {
+    let factor = [1.0, 10, 100, 1000, 10_000][min(max(digits, 0), 4)]
+    guard let scaled = Int(exactly: (abs(value) * factor).rounded()) else { return value.description }
+    let sign = value < 0 && scaled != 0 ? "−" : ""
+    guard digits > 0 else { return sign + String(scaled) }
+    let all = String(scaled)
+    let padded = String(repeating: "0", count: max(0, digits + 1 - all.count)) + all
+    return "\(sign)\(padded.dropLast(digits)).\(padded.suffix(digits))"
+  }
+}

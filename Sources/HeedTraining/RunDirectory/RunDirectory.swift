@@ -1,0 +1,147 @@
+import Foundation
+
+/// The directory of a training run, which is the directory of the model that comes out of it.
+///
+///     recipe.yaml      the resolved recipe                      config.json, model.safetensors, tokenizer.json …
+///     metrics.jsonl    a JSON object a line (`MetricsLog`)       the model, for Heed and for transformers
+///     tensorboard/     event files (`TensorBoardLog`)           report.html    the curves (`TrainingReport`)
+///     checkpoints/     the states that a run can resume from    .lock          while a process writes here
+///
+/// The lock is held as long as the value lives.
+public final class RunDirectory: Sendable {
+  /// What to do with what is in the directory.
+  public enum Mode: Sendable {
+    /// Start a new run; refuse a directory that holds one.
+    case create
+    /// Start a new run and remove the one that is there.
+    case overwrite
+    /// Go on with the run that is there.
+    case resume
+  }
+
+  /// The directory.
+  public let path: String
+  private let lock: RunLock
+
+  /// The resolved recipe.
+  public var recipePath: String { "\(path)/recipe.yaml" }
+  /// The log of figures.
+  public var metricsPath: String { "\(path)/metrics.jsonl" }
+  /// The directory of TensorBoard's event files.
+  public var tensorBoardPath: String { "\(path)/tensorboard" }
+  /// The directory of states to resume from.
+  public var checkpointsPath: String { "\(path)/checkpoints" }
+  /// The page with the curves.
+  public var reportPath: String { "\(path)/report.html" }
+
+  /// What only a run has.
+  private static let runNames = ["recipe.yaml", "metrics.jsonl", "checkpoints", "tensorboard"]
+  /// What a model directory has as well.
+  private static let modelNames = [
+    "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "target_tokenizer.json",
+    "tokenizer_config.json", "special_tokens_map.json",
+  ]
+
+  /// Opens or creates a run directory and locks it.
+  ///
+  /// Files that are no part of a run are never touched.
+  ///
+  /// - Parameters:
+  ///   - path: The directory; missing ones are made, parents as well, unless resuming.
+  ///   - mode: What to do with what is there.
+  /// - Throws: `RunDirectoryError`; nothing has been changed if the directory's content is the reason.
+  public init(_ path: String, mode: Mode) throws(RunDirectoryError) {
+    let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    self.path = path
+    if let status = POSIX.status(path), !status.isDirectory {
+      throw RunDirectoryError(path: path, .notADirectory)
+    }
+    // Before locking, so that a refusal leaves no trace; and again under the lock.
+    try Self.check(path, mode)
+    try Self.makeDirectory(path)
+    lock = try RunLock(directory: path)
+    try Self.check(path, mode)
+    if mode == .overwrite { try Self.removeRun(path) }
+    try Self.makeDirectory(checkpointsPath)
+    try Self.makeDirectory(tensorBoardPath)
+  }
+
+  /// Writes the resolved recipe.
+  ///
+  /// - Throws: `RunDirectoryError` if the file cannot be written.
+  public func write(_ recipe: Recipe) throws(RunDirectoryError) {
+    let header = "# The resolved recipe of this run: every key, with flags and defaults filled in.\n"
+    try AtomicFile.write(Array((header + recipe.yaml).utf8), to: recipePath)
+  }
+
+  /// Reads the recipe that the run was started with.
+  ///
+  /// - Throws: `RecipeError` if the file cannot be read.
+  public func readRecipe() throws(RecipeError) -> Recipe { try Recipe(contentsOf: recipePath) }
+
+  /// Cuts both logs back to what was written up to and including a step, as a resumed run needs it.
+  ///
+  /// - Throws: `RunDirectoryError` if a file cannot be read or changed.
+  public func truncateLogs(afterStep step: Int) throws(RunDirectoryError) {
+    try MetricsLog.truncate(metricsPath, afterStep: step)
+    try TensorBoardLog.truncate(directory: tensorBoardPath, afterStep: step)
+  }
+
+  /// Writes `report.html` from the recipe and the log.
+  ///
+  /// - Throws: `RunDirectoryError` if the log cannot be read or the page cannot be written.
+  public func writeReport(_ recipe: Recipe) throws(RunDirectoryError) {
+    let records = try MetricsLog.read(metricsPath).records
+    let title = path.split(separator: "/").last.map(String.init) ?? path
+    let report = TrainingReport(title: title, recipe: recipe, records: records)
+    try AtomicFile.write(Array(report.html.utf8), to: reportPath)
+  }
+
+  private static func check(_ path: String, _ mode: Mode) throws(RunDirectoryError) {
+    func holds(_ name: String) -> Bool { POSIX.status("\(path)/\(name)") != nil }
+    switch mode {
+    case .create:
+      if let file = (runNames + modelNames).first(where: holds) {
+        throw RunDirectoryError(path: path, .holdsRun(file: file))
+      }
+    case .overwrite:
+      if let file = modelNames.first(where: holds), !holds("recipe.yaml") {
+        throw RunDirectoryError(path: path, .holdsForeignModel(file: file))
+      }
+    case .resume:
+      guard holds("recipe.yaml") else { throw RunDirectoryError(path: path, .nothingToResume) }
+    }
+  }
+
+  /// Removes the files that a run writes, and nothing else.
+  private static func removeRun(_ path: String) throws(RunDirectoryError) {
+    var names = ["metrics.jsonl", "report.html", "checkpoints"] + modelNames
+    let events = "\(path)/tensorboard"
+    names += TensorBoardLog.files(in: events).map { "tensorboard/\($0)" }
+    // Last of all, because without it the directory is no run that may be overwritten.
+    names.append("recipe.yaml")
+    for name in names {
+      let file = "\(path)/\(name)"
+      guard POSIX.status(file) != nil else { continue }
+      do {
+        try FileManager.default.removeItem(atPath: file)
+      } catch {
+        throw RunDirectoryError(
+          path: file, .system(action: "remove the old run", reason: error.localizedDescription))
+      }
+    }
+  }
+
+  /// Makes a directory and the parents that it lacks.
+  private static func makeDirectory(_ path: String) throws(RunDirectoryError) {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+    var current = path.hasPrefix("/") ? "" : "."
+    for part in parts {
+      current += "/\(part)"
+      if POSIX.status(current)?.isDirectory == true { continue }
+      guard POSIX.makeDirectory(current) || POSIX.status(current)?.isDirectory == true else {
+        throw .lastCall("create the directory", path)
+      }
+    }
+  }
+}
