@@ -35,7 +35,7 @@ let package = Package(
     .executableTarget(
       name: "HeedCommand",
       dependencies: [
-        "HeedTraining",
+        "Heed", "HeedTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -1,4 +1,5 @@
 import Foundation
+import HeedTensor
 import HeedTraining
 import Testing
 

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// `heed`: the Transformer on the command line.
+@main
+struct HeedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "heed", abstract: "The Transformer in Swift: train it, run it, look inside it.",
+    subcommands: inferenceCommands + trainingCommands + toolCommands)
+}

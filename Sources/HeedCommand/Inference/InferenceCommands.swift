@@ -1,0 +1,6 @@
+import ArgumentParser
+
+extension HeedCommand {
+  /// Commands that run a model.
+  static let inferenceCommands: [any ParsableCommand.Type] = []
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+extension HeedCommand {
+  /// Commands about files and this machine.
+  static let toolCommands: [any ParsableCommand.Type] = []
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+extension HeedCommand {
+  /// Commands that make a model.
+  static let trainingCommands: [any ParsableCommand.Type] = []
+}

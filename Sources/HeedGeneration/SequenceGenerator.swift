@@ -1,0 +1,110 @@
+import HeedModels
+import HeedTensor
+import HeedText
+
+/// Generates target sequences for source sequences: cuts them into batches and gives results in their order.
+public struct SequenceGenerator: Sendable {
+  /// The models whose probabilities are averaged; usually one.
+  public let models: [EncoderDecoder]
+  /// The most source tokens of a batch.
+  public var batchTokenBudget: Int
+
+  /// A generator with models of one vocabulary, which it prepares for inference.
+  ///
+  /// - Throws: `SearchError.differentVocabularies`.
+  public init(_ models: [EncoderDecoder], batchTokenBudget: Int = 2048) throws(SearchError) {
+    precondition(!models.isEmpty, "a generator needs a model")
+    let sizes = models.map(\.configuration.targetVocabularySize)
+    guard Set(sizes).count == 1 else { throw .differentVocabularies(sizes) }
+    self.models = models.map(\.preparedForInference)
+    self.batchTokenBudget = batchTokenBudget
+  }
+
+  /// The architecture of the first model.
+  public var configuration: TransformerConfiguration { models[0].configuration }
+
+  /// The hypotheses for each source, best first.
+  ///
+  /// - Parameters:
+  ///   - sources: Token sequences with their end of sentence.
+  ///   - inputs: What is wanted for each source.
+  ///   - options: How to search.
+  public func generate(
+    _ sources: [[TokenID]], _ inputs: [SearchInput], _ options: GenerationOptions
+  ) throws -> [[Hypothesis]] {
+    precondition(sources.count == inputs.count, "\(inputs.count) inputs for \(sources.count) sources")
+    return try inBatches(sources) { batch in
+      var model = try session(batch.map { sources[$0] })
+      return try Search.run(&model, batch.map { inputs[$0] }, options)
+    }
+  }
+
+  /// Scores given targets instead of searching for them.
+  ///
+  /// - Parameters:
+  ///   - targets: For each source its target tokens, with their end of sentence.
+  public func score(
+    _ sources: [[TokenID]], targets: [[TokenID]], lengthPenalty: LengthPenalty
+  ) throws -> [Hypothesis] {
+    precondition(sources.count == targets.count, "\(targets.count) targets for \(sources.count) sources")
+    return try inBatches(sources) { batch in
+      var model = try session(batch.map { sources[$0] })
+      return try Search.score(
+        &model, references: batch.map { targets[$0] }, startToken: configuration.startToken,
+        lengthPenalty: lengthPenalty)
+    }
+  }
+
+  private func session(_ sources: [[TokenID]]) throws -> EnsembleOrModel {
+    let sessions = models.map { EncoderDecoderSession($0, sources: sources) }
+    return sessions.count == 1 ? .one(sessions[0]) : .several(try EnsembleModel(sessions))
+  }
+
+  /// Runs `body` over batches of sources of about equal length and puts the results in the order of the sources.
+  private func inBatches<Result>(
+    _ sources: [[TokenID]], _ body: ([Int]) throws -> [Result]
+  ) throws -> [Result] {
+    let byLength = sources.indices.sorted { (sources[$0].count, $0) < (sources[$1].count, $1) }
+    var results = [Result?](repeating: nil, count: sources.count)
+    var batch: [Int] = []
+    var tokens = 0
+    func finish() throws {
+      guard !batch.isEmpty else { return }
+      for (index, result) in zip(batch, try body(batch)) { results[index] = result }
+      (batch, tokens) = ([], 0)
+    }
+    for index in byLength {
+      if tokens + sources[index].count > batchTokenBudget { try finish() }
+      batch.append(index)
+      tokens += sources[index].count
+    }
+    try finish()
+    return results.compactMap { $0 }
+  }
+}
+
+/// One model without the detour through an ensemble, whose logarithms would change the last bits.
+private enum EnsembleOrModel: NextTokenModel {
+  case one(EncoderDecoderSession)
+  case several(EnsembleModel)
+
+  var vocabularySize: Int {
+    switch self {
+    case .one(let model): model.vocabularySize
+    case .several(let model): model.vocabularySize
+    }
+  }
+
+  mutating func step(
+    tokens: [TokenID], parents: [Int], _ body: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) throws {
+    switch self {
+    case .one(var model):
+      try model.step(tokens: tokens, parents: parents, body)
+      self = .one(model)
+    case .several(var model):
+      try model.step(tokens: tokens, parents: parents, body)
+      self = .several(model)
+    }
+  }
+}
