@@ -37,7 +37,8 @@ import Testing
     let (model, reference) = try load(family)
     let generator = try SequenceGenerator([model])
     for expected in reference.cases {
-      let together = try generator.generate(reference.inputs, inputs(reference.inputs.count), expected.options)
+      let together = try generator.generate(
+        reference.inputs, inputs(reference.inputs.count), expected.options)
       for (source, input) in reference.inputs.enumerated() {
         let alone = try generator.generate([input], [SearchInput(identity: UInt64(source))], expected.options)
         #expect(alone[0] == together[source])

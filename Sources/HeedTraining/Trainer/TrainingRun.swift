@@ -33,7 +33,8 @@ public struct TrainingRun: Sendable {
   ///   - translating: Translates and scores the validation set; without it validation computes the loss alone.
   /// - Throws: `BatchScheduleError` if there is nothing to train on, or a pair does not fit a batch.
   public init(
-    _ model: EncoderDecoder, training: PairStore, validation: PairStore, tokenBudget: Int, _ settings: TrainerSettings,
+    _ model: EncoderDecoder, training: PairStore, validation: PairStore, tokenBudget: Int,
+    _ settings: TrainerSettings,
     translating: Translating? = nil
   ) throws {
     session = TrainingSession(model, settings)
@@ -61,6 +62,7 @@ public struct TrainingRun: Sendable {
   ///   - body: Told of every event, in order. After a `.validated` that is the best, and at a `.checkpoint`, it is the
   ///     place to save.
   /// - Returns: Why training ended.
+  /// - Throws: What `body` and `translating` throw.
   public mutating func train(
     stop: StopFlag = StopFlag(), _ body: (TrainingEvent, TrainingRun) throws -> Void
   ) throws -> TrainingEnd {
@@ -165,7 +167,8 @@ public struct TrainingRun: Sendable {
         pairs, indices, startToken: configuration.startToken, endToken: configuration.endToken)
       var context = ForwardContext.inference
       let result = model.loss(
-        sources: batch.sources, targets: batch.targets, labels: batch.labels, smoothing: 0, scale: 1, &context)
+        sources: batch.sources, targets: batch.targets, labels: batch.labels, smoothing: 0, scale: 1, &context
+      )
       sum += result.negativeLogLikelihoodSum
       count += result.labelCount
     }

@@ -69,7 +69,8 @@ public struct TrainingSession: Sendable {
     }
     let report = StepReport(
       step: step, epoch: 0, loss: lossSum / Double(max(1, tokenCount)),
-      negativeLogLikelihood: likelihoodSum / Double(max(1, tokenCount)), learningRate: rate, gradientNorm: norm,
+      negativeLogLikelihood: likelihoodSum / Double(max(1, tokenCount)), learningRate: rate,
+      gradientNorm: norm,
       targetTokenCount: tokenCount, seconds: 0)
     return (report, isFinite)
   }

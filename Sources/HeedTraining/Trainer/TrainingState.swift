@@ -70,7 +70,8 @@ struct TrainingStateFile {
     }
     guard file.metadata["layout"] == layout(of: session) else {
       throw TrainingStateError(
-        file: url.path, reason: "holds another model than the recipe describes; restore the recipe or start anew")
+        file: url.path,
+        reason: "holds another model than the recipe describes; restore the recipe or start anew")
     }
     let state: TrainingState
     do {
