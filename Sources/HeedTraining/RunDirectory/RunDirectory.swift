@@ -138,7 +138,10 @@ public final class RunDirectory: Sendable {
     var current = path.hasPrefix("/") ? "" : "."
     for part in parts {
       current += "/\(part)"
-      if POSIX.status(current)?.isDirectory == true { continue }
+      if let status = POSIX.status(current) {
+        guard status.isDirectory else { throw RunDirectoryError(path: current, .notADirectory) }
+        continue
+      }
       guard POSIX.makeDirectory(current) || POSIX.status(current)?.isDirectory == true else {
         throw .lastCall("create the directory", path)
       }
