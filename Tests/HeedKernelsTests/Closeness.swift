@@ -15,7 +15,9 @@ func worstError(_ found: [Float], _ expected: [Double]) -> Double {
 
 extension GuardedBuffer where Element == Float {
   /// A buffer of numbers between −scale and scale.
-  static func random(_ count: Int, _ randomness: inout Randomness, scale: Float = 1, offset: Int = 1) -> GuardedBuffer {
+  static func random(_ count: Int, _ randomness: inout Randomness, scale: Float = 1, offset: Int = 1)
+    -> GuardedBuffer
+  {
     let buffer = GuardedBuffer(count: count, offset: offset)
     for index in 0..<count { buffer[index] = Float.random(in: -scale...scale, using: &randomness) }
     return buffer

@@ -2,7 +2,7 @@ import CHeedKernels
 import Testing
 
 extension KernelTests {
-  @Suite struct DropoutTests {
+  @Suite struct Dropout {
     typealias Buffer = GuardedBuffer<Float>
 
     /// Which of the elements are kept.
@@ -74,7 +74,9 @@ extension KernelTests {
         for lag in [1, 2, 3, 4, 7, 8, 16, 64, 512, 1024] {
           expectIndependent(here[0..<count], here[lag..<count + lag], "lag \(lag), seed \(seed)")
         }
-        for (name, other) in [("next", seed + 1), ("high bit", seed ^ (1 << 63)), ("bit 32", seed ^ (1 << 32))] {
+        for (name, other) in [
+          ("next", seed + 1), ("high bit", seed ^ (1 << 63)), ("bit 32", seed ^ (1 << 32)),
+        ] {
           let there = Self.kept(count, probability: 0.5, seed: other)
           expectIndependent(here[0..<count], there[...], "\(name), seed \(seed)")
         }

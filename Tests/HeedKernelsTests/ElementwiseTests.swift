@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension KernelTests {
-  @Suite struct ElementwiseTests {
+  @Suite struct Elementwise {
     typealias Buffer = GuardedBuffer<Float>
     static let counts = Array(1...37) + [64, 100, 1000, 4099]
     static let activations = [
@@ -93,7 +93,8 @@ extension KernelTests {
           let y = Buffer(count: values.count)
           for (index, value) in values.enumerated() { x[index] = value }
           heed_activate(kind, x.pointer, y.pointer, values.count)
-          #expect(worstError(y.elements, values.map { Self.activation(kind, Double($0)) }) < 1e-6, "\(isa) \(kind)")
+          #expect(
+            worstError(y.elements, values.map { Self.activation(kind, Double($0)) }) < 1e-6, "\(isa) \(kind)")
           heed_activation_gradient(kind, x.pointer, one.pointer, y.pointer, values.count)
           let slopes = values.map { $0 > 0 || kind == HEED_ACTIVATION_NONE ? 1.0 : 0.0 }
           for (index, value) in values.enumerated() where abs(value) > 80 {
@@ -141,7 +142,8 @@ extension KernelTests {
           for (first, last) in [(0, cut), (cut, columns)] {
             heed_add_column_sums(x.pointer + first, stride, rowCut, last - first, divided.pointer + first)
             heed_add_column_sums(
-              x.pointer + first + rowCut * stride, stride, rows - rowCut, last - first, divided.pointer + first)
+              x.pointer + first + rowCut * stride, stride, rows - rowCut, last - first,
+              divided.pointer + first)
           }
           #expect(divided.bits == y.bits, "\(isa) \(rows) \(columns)")
         }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension KernelTests {
-  @Suite struct OptimizerTests {
+  @Suite struct Optimizer {
     typealias Buffer = GuardedBuffer<Float>
 
     @Test(arguments: [0, 0.01])
@@ -42,7 +42,8 @@ extension KernelTests {
           }
           #expect(worstError(values.elements, x) < 1e-6, "\(isa) \(count)")
           #expect(worstError(m.elements, first) < 1e-8, "\(isa) \(count)")
-          #expect(worstError(v.elements.map { $0 * 1000 }, second.map { $0 * 1000 }) < 1e-8, "\(isa) \(count)")
+          #expect(
+            worstError(v.elements.map { $0 * 1000 }, second.map { $0 * 1000 }) < 1e-8, "\(isa) \(count)")
           #expect(values.guardsAreIntact && m.guardsAreIntact && v.guardsAreIntact)
         }
       }
@@ -67,7 +68,8 @@ extension KernelTests {
           let v = Buffer.filled(100, 0.25)
           for (first, last) in [(0, cut), (cut, 100)] {
             heed_adam(
-              &settings, gradients.pointer + first, values.pointer + first, m.pointer + first, v.pointer + first,
+              &settings, gradients.pointer + first, values.pointer + first, m.pointer + first,
+              v.pointer + first,
               last - first)
           }
           outcomes.append(values.bits + m.bits + v.bits)
