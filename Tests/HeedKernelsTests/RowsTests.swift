@@ -36,6 +36,9 @@ extension KernelTests {
           let logSum = largest + log(rows[2].reduce(0) { $0 + exp($1 - largest) })
           #expect(worstError(logarithms.elements, rows[2].map { $0 - logSum }) < 1e-6, "\(isa) \(columns)")
           #expect(logarithms.guardsAreIntact)
+          #expect(
+            abs(Double(heed_log_sum_exp(x.pointer + 2 * columns, columns)) - logSum) < 1e-6
+              * max(1, abs(logSum)))
 
           let dy = Buffer.random(3 * columns, &randomness)
           let dx = Buffer(count: 3 * columns)
