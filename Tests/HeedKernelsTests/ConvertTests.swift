@@ -5,7 +5,9 @@ extension KernelTests {
   @Suite struct Convert {
     /// Floats of all sizes, many near the edges of the short formats.
     static func samples(_ randomness: inout Randomness) -> [Float] {
-      var samples: [Float] = [0, -0.0, .infinity, -.infinity, 65504, 65519.996, 65520, -65520, 65536, 1e38, -1e38]
+      var samples: [Float] = [
+        0, -0.0, .infinity, -.infinity, 65504, 65519.996, 65520, -65520, 65536, 1e38, -1e38,
+      ]
       samples += [0x1p-14, 0x1p-24, 0x1p-25, 0x1.000002p-25, 0x1.8p-24, 0x1p-149, .greatestFiniteMagnitude]
       samples += [0x1.ffcp-15, 0x1.ffdp-15, 0x1.ffep-15, 0x1.fffp-15, 1 + 0x1p-11, 1 + 0x1.8p-10, 1 + 0x1p-8]
       for _ in 0..<20_000 {
@@ -101,13 +103,15 @@ extension KernelTests {
       KernelTests.withEachVariant { name in
         for length in [1, 2, 15, 16, 33, 100, 513] {
           for magnitude: Float in [1e-30, 0.01, 1, 3e5, 1e37] {
-            let values = (0..<length).map { _ in Float.random(in: -magnitude...magnitude, using: &randomness) }
+            let values = (0..<length).map { _ in Float.random(in: -magnitude...magnitude, using: &randomness)
+            }
             let (scale, integers) = Self.quantize(values)
             let largest = values.map(abs).max() ?? 0
             #expect(scale == largest / 127, "\(name)")
             #expect(integers.map { abs(Int($0)) }.max() == 127, "\(name)")
             #expect(
-              zip(values, integers).allSatisfy { Float($1) == ($0 / scale).rounded(.toNearestOrEven) }, "\(name)")
+              zip(values, integers).allSatisfy { Float($1) == ($0 / scale).rounded(.toNearestOrEven) },
+              "\(name)")
             let back = GuardedBuffer<Float>(count: length)
             heed_dequantize_int8_row(integers, scale, back.pointer, length)
             #expect(zip(back.elements, integers).allSatisfy { $0 == scale * Float($1) }, "\(name)")
@@ -125,10 +129,10 @@ extension KernelTests {
         let empty = Self.quantize([])
         #expect(empty.scale == 0 && empty.integers.isEmpty, "\(name)")
         // Numbers too small for a scale become zeros.
-        let tiny = Self.quantize([1e-44, -1e-44])
+        let tiny = Self.quantize([0x1p-147, -0x1p-147])
         #expect(tiny.scale == 0 && tiny.integers == [0, 0], "\(name)")
         // A subnormal scale is coarse; integers stay in −127...127.
-        let coarse = Self.quantize([2.5e-43, -2.5e-43, 0])
+        let coarse = Self.quantize([0x1.64p-142, -0x1.64p-142, 0])
         #expect(coarse.integers == [127, -127, 0], "\(name)")
         // What is not finite shows when the row is turned back.
         #expect(Self.quantize([1, .infinity]).scale == .infinity, "\(name)")

@@ -95,7 +95,7 @@ struct MatmulFixture {
       sum += product
       size += abs(product)
     }
-    // Each of the steps rounds by at most 2⁻²⁴ of a partial sum (twice that unfused); no activation is steeper than 1.13.
+    // Each step rounds by at most 2⁻²⁴ of a partial sum (twice that unfused); no activation is steeper than 1.13.
     let tolerance = 1.2 * Double(scheme.inner + 1) * 0x1p-23 * size + 3e-7 * (1 + abs(sum))
     return (scheme.accumulates ? sum : activated(sum, by: scheme.activation), tolerance)
   }
@@ -113,7 +113,8 @@ func activated(_ x: Double, by activation: heed_activation) -> Double {
   switch activation {
   case HEED_ACTIVATION_RELU: max(0, x)
   case HEED_ACTIVATION_GELU: 0.5 * x * erfc(-x / 2.0.squareRoot())
-  case HEED_ACTIVATION_GELU_TANH: 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+  case HEED_ACTIVATION_GELU_TANH:
+    0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
   case HEED_ACTIVATION_SILU: x / (1 + exp(-x))
   default: x
   }
@@ -126,8 +127,8 @@ extension KernelTests {
       HEED_ACTIVATION_SILU,
     ]
 
-    /// Small and odd extents, and some beyond the blocks of rows (128 KB of A) and of k (512), in turn with each orientation,
-    /// start and activation.
+    /// Small and odd extents, and some beyond the blocks of rows (128 KB of A) and of k (512), in turn with each
+    /// orientation, start and activation.
     static var cases: [MatmulCase] {
       var extents: [(Int, Int, Int)] = []
       for rows in 1...14 {
@@ -184,7 +185,8 @@ extension KernelTests {
     /// The law: an element is one chain of fused multiply-adds, to the last bit.
     @Test func eachElementIsOneChain() {
       KernelTests.withEachVariant { name in
-        guard name != "portable" else { return }  // which rounds products where the processor has no fused operation
+        // Portable code rounds the products too, where the processor's baseline has no fused operation.
+        guard name != "portable" else { return }
         for var scheme in Self.cases {
           scheme.activation = HEED_ACTIVATION_NONE
           let fixture = MatmulFixture(scheme)
@@ -222,7 +224,9 @@ extension KernelTests {
                 fixture.multiply(part, rows: row..<row + rowCount)
                 let range = row * fixture.resultStride..<(row + rowCount) * fixture.resultStride
                 #expect(
-                  part.elements[range].elementsEqual(whole.elements[range]) { $0.bitPattern == $1.bitPattern },
+                  part.elements[range].elementsEqual(whole.elements[range]) {
+                    $0.bitPattern == $1.bitPattern
+                  },
                   "\(name) \(scheme): rows \(row) and \(rowCount - 1) more")
               }
               let divided = fixture.freshResult()
@@ -245,7 +249,9 @@ extension KernelTests {
 
     @Test func packsPanelsAndPadsWithZeros() {
       KernelTests.withEachVariant { name in
-        for (columns, inner) in [(1, 1), (16, 16), (17, 9), (40, 33), (200, 70), (128, 64), (15, 8), (300, 3)] {
+        for (columns, inner) in [
+          (1, 1), (16, 16), (17, 9), (40, 33), (200, 70), (128, 64), (15, 8), (300, 3),
+        ] {
           for transposed in [false, true] {
             var scheme = MatmulCase(rows: 1, columns: columns, inner: inner)
             scheme.rightIsTransposed = transposed
@@ -280,7 +286,9 @@ extension KernelTests {
       HEED_ACTIVATION_RELU, HEED_ACTIVATION_GELU, HEED_ACTIVATION_GELU_TANH, HEED_ACTIVATION_SILU,
     ])
     func activationsAreAccurate(_ activation: heed_activation) {
-      var inputs: [Float] = [0, -0.0, .infinity, .nan, 1e-40, -1e-40, 88, -88, 104, -104, 200, -200, 1e30, -1e30]
+      var inputs: [Float] = [
+        0, -0.0, .infinity, .nan, 0x1p-133, -0x1p-133, 88, -88, 104, -104, 200, -200, 1e30, -1e30,
+      ]
       inputs += stride(from: Float(-12), through: 12, by: 0.0137)
       KernelTests.withEachVariant { name in
         var scheme = MatmulCase(rows: 2, columns: inputs.count, inner: 0)

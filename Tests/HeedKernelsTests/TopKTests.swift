@@ -55,7 +55,9 @@ extension KernelTests {
 
     @Test func notANumberCountsAsMinusInfinity() {
       var randomness = Randomness(seed: 5)
-      let special: [Float] = [.nan, -.infinity, .infinity, -.nan, .signalingNaN, 1, -1, -.greatestFiniteMagnitude]
+      let special: [Float] = [
+        .nan, -.infinity, .infinity, -.nan, .signalingNaN, 1, -1, -.greatestFiniteMagnitude,
+      ]
       KernelTests.withEachVariant { name in
         for size in [1, 2, 9, 50, 400] {
           let values = (0..<size).map { _ in special[Int.random(in: 0..<special.count, using: &randomness)] }
