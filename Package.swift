@@ -28,7 +28,7 @@ let package = Package(
     .target(name: "HeedEvaluation"),
     .target(name: "HeedLayers", dependencies: ["HeedTensor"]),
     .target(name: "HeedModels", dependencies: ["HeedLayers", "HeedText"]),
-    .target(name: "HeedGeneration", dependencies: ["HeedModels"]),
+    .target(name: "HeedGeneration", dependencies: ["CHeedKernels", "HeedModels"]),
     .target(
       name: "HeedTraining",
       dependencies: ["HeedGeneration", "HeedEvaluation", .product(name: "Yams", package: "Yams")]),

@@ -50,8 +50,12 @@ public enum GenerationConfiguration {
   /// Greedy search that never gives the pad.
   public static func defaults(for configuration: TransformerConfiguration) -> GenerationOptions {
     var options = GenerationOptions(startToken: configuration.startToken, endTokens: [configuration.endToken])
-    if configuration.padToken != configuration.endToken { options.suppressedTokens = [configuration.padToken] }
-    if let limit = configuration.lengthLimit { options.maximumNewTokens = min(options.maximumNewTokens, limit) }
+    if configuration.padToken != configuration.endToken {
+      options.suppressedTokens = [configuration.padToken]
+    }
+    if let limit = configuration.lengthLimit {
+      options.maximumNewTokens = min(options.maximumNewTokens, limit)
+    }
     return options
   }
 

@@ -24,7 +24,8 @@ import Testing
       arena.clearGradients()
       var context = ForwardContext.inference
       let result = model.loss(
-        sources: sources, targets: targets, labels: labels, smoothing: 0.1, scale: 1 / Float(labelCount), &context)
+        sources: sources, targets: targets, labels: labels, smoothing: 0.1, scale: 1 / Float(labelCount),
+        &context)
       #expect(abs(result.loss.scalar - expectedLosses[step]) <= 1e-4, "step \(step)")
       result.loss.backward()
       if step == 0 { try compareGradients(of: model, with: fixture) }

@@ -106,7 +106,8 @@ private func sampleRecords() -> [MetricsRecord] {
     }
     #expect(html([]).contains("Nothing has been measured yet."))
     let odd: [[Double]] = [
-      [.nan, .infinity], [0, 0], [1e308, -1e308], [.leastNonzeroMagnitude, .leastNormalMagnitude], [1e-8, 1.00000001e-8], [7],
+      [.nan, .infinity], [0, 0], [1e308, -1e308], [.leastNonzeroMagnitude, .leastNormalMagnitude],
+      [1e-8, 1.00000001e-8], [7],
       [Double](repeating: 2, count: 1000),
     ]
     for values in odd {

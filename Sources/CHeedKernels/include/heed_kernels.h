@@ -118,6 +118,8 @@ void heed_dropout(
 void heed_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
 /// Each row of y is the logarithm of the softmax of that row of x. y may be x.
 void heed_log_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
+/// log Σ exp(x): what the logarithm of a softmax subtracts. Not finite if x holds NaN or +∞, or nothing but −∞.
+float heed_log_sum_exp(const float *x, size_t count);
 /// dx = y ⊙ (dy − Σ dy ⊙ y) for each row, y being the softmax.
 void heed_softmax_gradient_rows(const float *y, const float *dy, float *dx, size_t rows, size_t columns);
 

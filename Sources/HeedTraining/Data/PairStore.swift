@@ -67,10 +67,24 @@ public struct PairStore: Sendable {
     EncodedPair(source: Array(source(index)), target: Array(target(index)))
   }
 
-  /// Reads a corpus, encodes it and keeps what the filter lets through.
+  /// A number that other pairs, or the same in another order, are most unlikely to have, as text.
+  package var fingerprint: String {
+    // FNV-1a, taken a token at a time; it guards against mistakes, not against malice.
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x0000_0100_0000_01B3 }
+    for tokens in [sourceTokens, targetTokens] {
+      for token in tokens { mix(UInt64(UInt32(bitPattern: token))) }
+    }
+    for offsets in [sourceOffsets, targetOffsets] {
+      for offset in offsets { mix(UInt64(offset)) }
+    }
+    return String(hash, radix: 16)
+  }
+
+  /// Reads text, encodes it and keeps what the filter lets through.
   ///
   /// - Parameters:
-  ///   - corpus: The text.
+  ///   - pairs: The text.
   ///   - filter: What to keep.
   ///   - encodeSource: The tokens of a source text, as the encoder will see them.
   ///   - encodeTarget: The tokens of a target text, without start and end of sentence.
@@ -78,13 +92,13 @@ public struct PairStore: Sendable {
   /// - Returns: The pairs, and what was left out and why.
   /// - Throws: `CorpusError`, or what the closures throw.
   public static func load(
-    _ corpus: ParallelCorpus, filter: PairFilter, encodeSource: (String) throws -> [Int32],
+    _ pairs: TrainingText.Pairs, filter: PairFilter, encodeSource: (String) throws -> [Int32],
     encodeTarget: (String) throws -> [Int32], progress: (Int) throws -> Void = { _ in }
   ) throws -> (store: PairStore, report: FilterReport) {
     var store = PairStore()
     var report = FilterReport()
     var readCount = 0
-    let overlongCount = try corpus.forEach { pair in
+    let overlongCount = try pairs.forEach { pair in
       readCount += 1
       if readCount.isMultiple(of: 4096) { try progress(readCount) }
       guard !PairFilter.isBlank(pair.source), !PairFilter.isBlank(pair.target) else {
@@ -99,5 +113,14 @@ public struct PairStore: Sendable {
     }
     report.count(.overlongLine, overlongCount)
     return (store, report)
+  }
+
+  /// Reads a corpus, encodes it and keeps what the filter lets through; see the other form.
+  public static func load(
+    _ corpus: ParallelCorpus, filter: PairFilter, encodeSource: (String) throws -> [Int32],
+    encodeTarget: (String) throws -> [Int32], progress: (Int) throws -> Void = { _ in }
+  ) throws -> (store: PairStore, report: FilterReport) {
+    try load(
+      .corpus(corpus), filter: filter, encodeSource: encodeSource, encodeTarget: encodeTarget, progress: progress)
   }
 }

@@ -163,8 +163,8 @@ extension Recipe {
     try requireNotNegative("training.final_learning_rate", training.finalLearningRate)
     let hasEnd = training.schedule == .cosine || training.schedule == .linear
     try require(
-      "training.max_steps", !hasEnd || training.maximumSteps != nil,
-      "must be given for the schedule \(training.schedule.rawValue), which ends there")
+      "training.max_steps", !hasEnd || training.maximumSteps != nil || training.timeBudget != nil,
+      "or time_budget must be given for the schedule \(training.schedule.rawValue), which ends there")
     try require(
       "training.final_learning_rate", hasEnd || training.finalLearningRate == 0,
       "has no meaning for the schedule \(training.schedule.rawValue), which has no end")
@@ -176,6 +176,9 @@ extension Recipe {
     try require(
       "training.adam_epsilon", training.adamEpsilon > 0, "must be more than 0, got \(training.adamEpsilon)")
     try requireNotNegative("training.weight_decay", training.weightDecay)
+    try require(
+      "training.weight_decay", training.weightDecay == 0 || training.optimizer == .adamw,
+      "needs training.optimizer: adamw")
     try requireProbability("training.label_smoothing", training.labelSmoothing)
     try requireNotNegative("training.clip_norm", training.clipNorm)
     try requireProbability("training.ema_decay", training.emaDecay)

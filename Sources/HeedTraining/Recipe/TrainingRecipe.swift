@@ -2,7 +2,7 @@
 public struct TrainingRecipe: Sendable, Hashable {
   /// The rule that turns gradients into steps.
   public enum Optimizer: String, RecipeChoice {
-    /// Adam (Kingma and Ba, 2015); weight decay is added to the gradient.
+    /// Adam (Kingma and Ba, 2015), without weight decay, as in the paper.
     case adam
     /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
     case adamw
@@ -35,7 +35,8 @@ public struct TrainingRecipe: Sendable, Hashable {
   public var maximumSteps: Int? = 100_000
   /// `max_epochs`: passes over the data after which training ends; null for no limit. Default: null.
   public var maximumEpochs: Int?
-  /// `time_budget`: time after which training ends, such as `90m`; null for no limit. Default: null.
+  /// `time_budget`: time after which training ends, such as `90m`; null for no limit. The schedules cosine and linear
+  /// are made to end then, unless `max_steps` comes first. Default: null.
   public var timeBudget: RecipeDuration?
   /// `optimizer`: the rule that turns gradients into steps. Default: adam.
   public var optimizer = Optimizer.adam
@@ -56,7 +57,7 @@ public struct TrainingRecipe: Sendable, Hashable {
   public var adamBeta2 = 0.98
   /// `adam_epsilon`: added to the denominator. Default: 1e-9, as in the paper.
   public var adamEpsilon = 1e-9
-  /// `weight_decay`: how much weights shrink. Default: 0.
+  /// `weight_decay`: how much weights shrink; only for the optimizer adamw. Default: 0.
   public var weightDecay = 0.0
   /// `label_smoothing`: probability spread over the vocabulary. Default: 0.1, as in the paper.
   public var labelSmoothing = 0.1

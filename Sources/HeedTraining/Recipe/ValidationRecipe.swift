@@ -20,7 +20,8 @@ public struct ValidationRecipe: Sendable, Hashable {
   public var beamSize = 1
   /// `length_penalty`: the power of the length that a score is divided by in beam search. Default: 1.
   public var lengthPenalty = 1.0
-  /// `max_sentences`: how many held-out pairs are used, from the first; 0 for all. Default: 0.
+  /// `max_sentences`: how many held-out pairs are translated for BLEU, from the first; 0 for all. The loss is always
+  /// that of all pairs. Default: 0.
   public var maximumSentences = 0
   /// `batch_tokens`: tokens of a batch on its larger side. Default: 4096.
   public var batchTokens = 4096

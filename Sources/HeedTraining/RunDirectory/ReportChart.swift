@@ -18,6 +18,8 @@ struct ReportChart {
     var points: [(x: Double, y: Double)]
     /// Whether there are few points, each worth a dot with its value.
     var hasDots: Bool
+    /// Whether the values scatter, so that a smoothed line shows what they do.
+    var isNoisy = true
   }
 
   /// What the chart shows.
@@ -26,6 +28,8 @@ struct ReportChart {
   var unit: String
   /// The lines.
   var series: [Series]
+  /// The last step of the run, so that all charts have the same one.
+  var lastStep: Double
   /// Whether the value axis starts at zero.
   var startsAtZero = false
 
@@ -42,7 +46,7 @@ struct ReportChart {
       return one
     }.filter { !$0.points.isEmpty }
     guard !series.isEmpty else { return nil }
-    let scale = Scale(series, startsAtZero: startsAtZero)
+    let scale = Scale(series, lastStep: lastStep, startsAtZero: startsAtZero)
     let name = Self.clipName(title)
     var svg = """
       <svg viewBox="0 0 420 230" role="img" aria-label="\(HTML.escape(title))">
@@ -57,7 +61,8 @@ struct ReportChart {
     }
     for tick in scale.xTicks {
       let x = Self.number(scale.x(tick))
-      svg += "<text class=\"tick\" x=\"\(x)\" y=\"222\" text-anchor=\"middle\">\(HTML.compact(tick))</text>\n"
+      svg +=
+        "<text class=\"tick\" x=\"\(x)\" y=\"222\" text-anchor=\"middle\">\(scale.stepLabel(tick))</text>\n"
     }
     svg += "<g clip-path=\"url(#\(name))\">\n"
     for one in series { svg += Self.lines(one, scale) }
@@ -86,9 +91,9 @@ struct ReportChart {
           + "\(HTML.figure(point.y))</title></circle>\n"
       }
     } else {
-      let smooth = smoothed(points)
-      if points.count > 20 { svg += path(points, scale, "raw \(series.style)") }
-      svg += path(points.count > 20 ? smooth : points, scale, "line \(series.style)")
+      let isSmoothed = series.isNoisy && points.count > 20
+      if isSmoothed { svg += path(points, scale, "raw \(series.style)") }
+      svg += path(isSmoothed ? smoothed(points) : points, scale, "line \(series.style)")
     }
     return svg
   }
@@ -138,16 +143,15 @@ struct ReportChart {
     let xTicks: [Double]
     let yTicks: [Double]
 
-    init(_ series: [Series], startsAtZero: Bool) {
+    init(_ series: [Series], lastStep: Double, startsAtZero: Bool) {
       let xs = series.flatMap { $0.points.map(\.x) }
-      let lowX = xs.min() ?? 0
-      xRange = lowX...max(xs.max() ?? 1, lowX + 1)
+      xRange = min(0, xs.min() ?? 0)...max(lastStep, xs.max() ?? 1, 1)
       var low = series.flatMap { $0.points.map(\.y) }.min() ?? 0
       // The first steps of a run and single outliers would press everything else flat.
       var high =
         series.map { one -> Double in
           let sorted = one.points.map(\.y).sorted()
-          let isCalm = one.hasDots || sorted.count < 40
+          let isCalm = one.hasDots || !one.isNoisy || sorted.count < 40
           return sorted[isCalm ? sorted.count - 1 : (sorted.count - 1) * 97 / 100]
         }.max() ?? 1
       if startsAtZero { low = min(0, low) }
@@ -156,10 +160,22 @@ struct ReportChart {
         (low, high) = (low - margin, high + margin)
       }
       let ticks = Self.ticks(low, high, 5)
-      yTicks = ticks
-      yRange = min(low, ticks.first ?? low)...(high + (high - low) * 0.04)
+      // The axis ends on a round number below, where there is one a little way down.
+      let step = ticks.count > 1 ? ticks[1] - ticks[0] : 0
+      let below = (ticks.first ?? low) - step
+      let isRoundBelow = step > 0 && (ticks.first ?? low) > low && (below >= 0 || low < 0)
+      yTicks = isRoundBelow ? [below] + ticks : ticks
+      yRange = (isRoundBelow ? below : low)...(high + (high - low) * 0.04)
       // Steps are whole numbers.
-      xTicks = Self.ticks(xRange.lowerBound, xRange.upperBound, 5).filter { $0 == $0.rounded() }
+      xTicks = Self.ticks(xRange.lowerBound, xRange.upperBound, 6).filter { $0 == $0.rounded() }
+    }
+
+    /// A step on its axis; all of them in thousands where some need it.
+    func stepLabel(_ step: Double) -> String {
+      guard xRange.upperBound >= 10_000, xRange.upperBound < 1e6, step != 0 else {
+        return HTML.compact(step)
+      }
+      return HTML.figure(step / 1000) + "k"
     }
 
     func x(_ value: Double) -> Double {

@@ -31,7 +31,7 @@ enum HTML {
     guard value.isFinite else { return "–" }
     let size = abs(value)
     if size >= 1e5 { return compact(value) }
-    if size >= 1000 { return fixed(value, 0) }
+    if size >= 1000 { return count(value) }
     if size >= 0.001 {
       let text = fixed(value, size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4)
       guard text.contains(".") else { return text }

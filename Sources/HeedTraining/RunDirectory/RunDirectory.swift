@@ -1,4 +1,5 @@
 import Foundation
+import HeedModels
 
 /// The directory of a training run, which is the directory of the model that comes out of it.
 ///
@@ -71,7 +72,7 @@ public final class RunDirectory: Sendable {
   /// - Throws: `RunDirectoryError` if the file cannot be written.
   public func write(_ recipe: Recipe) throws(RunDirectoryError) {
     let header = "# The resolved recipe of this run: every key, with flags and defaults filled in.\n"
-    try AtomicFile.write(Array((header + recipe.yaml).utf8), to: recipePath)
+    try Self.write(header + recipe.yaml, to: recipePath)
   }
 
   /// Reads the recipe that the run was started with.
@@ -94,7 +95,16 @@ public final class RunDirectory: Sendable {
     let records = try MetricsLog.read(metricsPath).records
     let title = path.split(separator: "/").last.map(String.init) ?? path
     let report = TrainingReport(title: title, recipe: recipe, records: records)
-    try AtomicFile.write(Array(report.html.utf8), to: reportPath)
+    try Self.write(report.html, to: reportPath)
+  }
+
+  private static func write(_ text: String, to path: String) throws(RunDirectoryError) {
+    do {
+      try AtomicFile.write(Data(text.utf8), to: URL(fileURLWithPath: path))
+    } catch {
+      throw RunDirectoryError(
+        path: path, .system(action: "write the file", reason: POSIX.message(error.code)))
+    }
   }
 
   private static func check(_ path: String, _ mode: Mode) throws(RunDirectoryError) {
@@ -138,7 +148,10 @@ public final class RunDirectory: Sendable {
     var current = path.hasPrefix("/") ? "" : "."
     for part in parts {
       current += "/\(part)"
-      if POSIX.status(current)?.isDirectory == true { continue }
+      if let status = POSIX.status(current) {
+        guard status.isDirectory else { throw RunDirectoryError(path: current, .notADirectory) }
+        continue
+      }
       guard POSIX.makeDirectory(current) || POSIX.status(current)?.isDirectory == true else {
         throw .lastCall("create the directory", path)
       }

@@ -88,28 +88,28 @@ public struct TrainingReport: Sendable {
   }
 
   private var charts: String {
+    let lastStep = Double(records.map(\.step).max() ?? 1)
+    func chart(
+      _ title: String, _ unit: String, _ series: [ReportChart.Series], startsAtZero: Bool = true
+    ) -> ReportChart {
+      ReportChart(title: title, unit: unit, series: series, lastStep: lastStep, startsAtZero: startsAtZero)
+    }
+    func now(_ name: String, isNoisy: Bool = true) -> [ReportChart.Series] {
+      [.init(name: "now", style: "a", points: points(.train, name), hasDots: false, isNoisy: isNoisy)]
+    }
     let charts = [
-      ReportChart(
-        title: "Loss", unit: "nats a token",
-        series: [
+      chart(
+        "Loss", "nats a token",
+        [
           .init(name: "training", style: "a", points: points(.train, "loss"), hasDots: false),
           .init(name: "validation", style: "b", points: points(.validation, "loss"), hasDots: true),
-        ]),
-      ReportChart(
-        title: "BLEU", unit: "validation",
-        series: [.init(name: "validation", style: "b", points: points(.validation, "bleu"), hasDots: true)]),
-      ReportChart(
-        title: "Learning rate", unit: "",
-        series: [.init(name: "now", style: "a", points: points(.train, "learning_rate"), hasDots: false)],
-        startsAtZero: true),
-      ReportChart(
-        title: "Gradient norm", unit: "before clipping",
-        series: [.init(name: "now", style: "a", points: points(.train, "gradient_norm"), hasDots: false)],
-        startsAtZero: true),
-      ReportChart(
-        title: "Speed", unit: "target tokens a second",
-        series: [.init(name: "now", style: "a", points: points(.train, "tokens_per_second"), hasDots: false)],
-        startsAtZero: true),
+        ], startsAtZero: false),
+      chart(
+        "BLEU", "",
+        [.init(name: "validation", style: "b", points: points(.validation, "bleu"), hasDots: true)]),
+      chart("Learning rate", "", now("learning_rate", isNoisy: false)),
+      chart("Gradient norm", "before clipping", now("gradient_norm")),
+      chart("Speed", "target tokens a second", now("tokens_per_second")),
     ]
     let drawn = charts.compactMap(\.html)
     return drawn.isEmpty ? "" : "<section class=\"charts\">\n\(drawn.joined(separator: "\n"))\n</section>"

@@ -32,6 +32,30 @@ public enum LearningRateSchedule: Sendable, Hashable {
   /// A straight line from `initial` to `rate`, which then stays.
   case constant(rate: Double, warmupSteps: Int, initial: Double)
 
+  /// Whether the schedule comes down to an end (linear, cosine) instead of going on for ever.
+  public var hasEnd: Bool {
+    switch self {
+    case .cosine, .linear: true
+    case .paper, .inverseSquareRoot, .constant: false
+    }
+  }
+
+  /// The same schedule with its end at `totalSteps`, and its warm-up over by half of that; those without an end stay
+  /// as they are.
+  public func ending(at totalSteps: Int) -> LearningRateSchedule {
+    switch self {
+    case .cosine(let peak, let warmupSteps, let initial, _, let floor):
+      .cosine(
+        peak: peak, warmupSteps: min(warmupSteps, totalSteps / 2), initial: initial, totalSteps: totalSteps,
+        floor: floor)
+    case .linear(let peak, let warmupSteps, let initial, _, let floor):
+      .linear(
+        peak: peak, warmupSteps: min(warmupSteps, totalSteps / 2), initial: initial, totalSteps: totalSteps,
+        floor: floor)
+    case .paper, .inverseSquareRoot, .constant: self
+    }
+  }
+
   /// The learning rate of a step.
   ///
   /// - Parameter step: The step, from 1.

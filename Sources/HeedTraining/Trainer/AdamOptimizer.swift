@@ -41,7 +41,8 @@ public struct AdamOptimizer: Sendable {
   public mutating func step(_ arena: ParameterArena, learningRate: Double, gradientScale: Double = 1) {
     stepCount += 1
     var step = AdamStep(
-      learningRate: Float(learningRate), beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon,
+      learningRate: Float(learningRate), beta1: settings.beta1, beta2: settings.beta2,
+      epsilon: settings.epsilon,
       weightDecay: 0, gradientScale: Float(gradientScale), step: stepCount)
     guard settings.weightDecay > 0 else {
       arena.values.adamStep(arena.gradients, first: first, second: second, step, 0..<arena.values.count)

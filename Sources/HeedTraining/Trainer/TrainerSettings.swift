@@ -18,11 +18,13 @@ public struct TrainerSettings: Sendable, Hashable {
   public var maximumSteps: Int?
   /// Passes over the data to take in all.
   public var maximumEpochs: Int?
-  /// Seconds of training to take in all.
+  /// Seconds of training to take in all. A schedule that has an end (linear, cosine) is made to end there.
   public var timeBudget: Double?
-  /// Steps between validations; nil for one at the end of each epoch.
+  /// Steps between validations; nil for validations at the end of epochs.
   public var validationInterval: Int?
-  /// Steps between checkpoints; nil for one at each validation.
+  /// Epochs between validations, where `validationInterval` is nil.
+  public var validationEpochInterval = 1
+  /// Steps between checkpoints, besides one at each validation.
   public var checkpointInterval: Int?
   /// Validations without a better result before training stops; nil to go on.
   public var patience: Int?

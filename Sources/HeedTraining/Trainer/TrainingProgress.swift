@@ -38,21 +38,7 @@ public struct ValidationReport: Sendable, Hashable, Codable {
   public var seconds: Double
 
   /// A translation with what it should have been.
-  public struct Sample: Sendable, Hashable, Codable {
-    /// The source text.
-    public var source: String
-    /// The reference translation.
-    public var reference: String
-    /// The model's translation.
-    public var hypothesis: String
-
-    /// A sample.
-    public init(source: String, reference: String, hypothesis: String) {
-      self.source = source
-      self.reference = reference
-      self.hypothesis = hypothesis
-    }
-  }
+  public typealias Sample = MetricsRecord.Sample
 }
 
 /// What happens while a model is trained.

@@ -11,12 +11,14 @@ public struct TrainingRun: Sendable {
 
   /// Where the run is.
   public private(set) var state = TrainingState()
+  /// The batches of the first epoch; later ones have about as many.
+  public let batchCountOfFirstEpoch: Int
   /// The model and its optimiser.
   public private(set) var session: TrainingSession
   private let training: PairStore
   private let validation: PairStore
   private let schedule: BatchSchedule
-  private let tokenBudget: Int
+  private let validationTokenBudget: Int
   private let translating: Translating?
   private var settings: TrainerSettings { session.settings }
   private var startToken: Int32 { session.model.configuration.startToken }
@@ -29,24 +31,47 @@ public struct TrainingRun: Sendable {
   ///   - training: The pairs to learn from.
   ///   - validation: The pairs to validate on.
   ///   - tokenBudget: The most source or target tokens of a batch, whichever is more.
+  ///   - validationTokenBudget: The same for batches of the validation set; nil for the training's.
   ///   - settings: How to train.
   ///   - translating: Translates and scores the validation set; without it validation computes the loss alone.
   /// - Throws: `BatchScheduleError` if there is nothing to train on, or a pair does not fit a batch.
   public init(
-    _ model: EncoderDecoder, training: PairStore, validation: PairStore, tokenBudget: Int, _ settings: TrainerSettings,
-    translating: Translating? = nil
+    _ model: EncoderDecoder, training: PairStore, validation: PairStore, tokenBudget: Int,
+    validationTokenBudget: Int? = nil, _ settings: TrainerSettings, translating: Translating? = nil
   ) throws {
     session = TrainingSession(model, settings)
     self.training = training
     self.validation = validation
-    self.tokenBudget = tokenBudget
+    self.validationTokenBudget = validationTokenBudget ?? tokenBudget
     self.translating = translating
     schedule = try BatchSchedule(training, tokenBudget: tokenBudget, seed: settings.seed)
+    batchCountOfFirstEpoch = schedule.batches(ofEpoch: 0).count
+    state.dataFingerprint = training.fingerprint
   }
 
   /// Continues where the checkpoint of an earlier run of the same recipe was written.
+  ///
+  /// - Throws: `CheckpointError` or `TrainingStateError` if the file is none, or belongs to other data.
   public mutating func resume(from url: URL) throws {
-    state = try TrainingStateFile(url: url).restore(&session)
+    let state = try TrainingStateFile(url: url).restore(&session)
+    guard state.dataFingerprint == training.fingerprint else {
+      throw TrainingStateError(
+        file: url.path,
+        reason: "was trained on other data or with another vocabulary; restore the files that the run was started "
+          + "with, or start anew with --overwrite")
+    }
+    self.state = state
+    if let count = state.plannedStepCount { session.schedule = settings.schedule.ending(at: count) }
+  }
+
+  /// The step at which the run will end, as far as settings and speed tell; early stopping can only be sooner.
+  public var expectedStepCount: Int? {
+    let accumulated = settings.accumulatedBatchCount
+    let byEpochs = settings.maximumEpochs.map { epochs in
+      // Epochs have about the same number of batches; the last step of all may reach into the next one.
+      (Int(min(Double(batchCountOfFirstEpoch) * Double(epochs), 1e15)) + accumulated - 1) / accumulated
+    }
+    return [settings.maximumSteps, byEpochs, state.plannedStepCount].compactMap { $0 }.min()
   }
 
   /// Writes all that is needed to go on.
@@ -61,12 +86,13 @@ public struct TrainingRun: Sendable {
   ///   - body: Told of every event, in order. After a `.validated` that is the best, and at a `.checkpoint`, it is the
   ///     place to save.
   /// - Returns: Why training ended.
+  /// - Throws: What `body` and `translating` throw.
   public mutating func train(
     stop: StopFlag = StopFlag(), _ body: (TrainingEvent, TrainingRun) throws -> Void
   ) throws -> TrainingEnd {
     var cursor = BatchCursor(schedule, from: state.position)
     // A run that ended is continued only if the recipe now allows more.
-    if state.end != .interrupted, let end = endBeforeStep() { return end }
+    if state.end != .interrupted, let end = endBeforeStep() ?? endByPatience() { return end }
     state.end = nil
     var lastEnd = Date.timeIntervalSinceReferenceDate
     func lap() -> Double {
@@ -101,17 +127,18 @@ public struct TrainingRun: Sendable {
       let endsEpoch = state.position.epoch != epoch
       var end = endBeforeStep()
       let isCheckpoint = settings.checkpointInterval.map { state.step.isMultiple(of: $0) } ?? false
-      let isValidation =
-        settings.validationInterval.map { state.step.isMultiple(of: $0) } ?? endsEpoch || end != nil
+      let isDue =
+        settings.validationInterval.map { state.step.isMultiple(of: $0) }
+        ?? (endsEpoch && state.position.epoch.isMultiple(of: settings.validationEpochInterval))
+      let isValidation = isDue || end != nil
       if isValidation {
         let report = try validate()
         state.seconds += lap()
         try body(.validated(report), self)
-        if let patience = settings.patience, state.validationsWithoutProgress >= patience {
-          end = end ?? .stoppedEarly
-        }
+        end = end ?? endByPatience()
       }
-      if isCheckpoint || end != nil || (isValidation && settings.checkpointInterval == nil) {
+      if end == nil, isValidation || state.step == Self.firstPlanningStep { planEnd() }
+      if isCheckpoint || end != nil || isValidation {
         state.end = end
         try body(.checkpoint(step: state.step), self)
         _ = lap()
@@ -124,7 +151,7 @@ public struct TrainingRun: Sendable {
   public mutating func validate() throws -> ValidationReport {
     let start = Date.timeIntervalSinceReferenceDate
     let model = session.snapshot
-    let loss = Self.loss(of: model, on: validation, tokenBudget: tokenBudget)
+    let loss = Self.loss(of: model, on: validation, tokenBudget: validationTokenBudget)
     let translated = try translating?(model.preparedForInference)
     let metric: Double =
       switch settings.validationMetric {
@@ -165,15 +192,35 @@ public struct TrainingRun: Sendable {
         pairs, indices, startToken: configuration.startToken, endToken: configuration.endToken)
       var context = ForwardContext.inference
       let result = model.loss(
-        sources: batch.sources, targets: batch.targets, labels: batch.labels, smoothing: 0, scale: 1, &context)
+        sources: batch.sources, targets: batch.targets, labels: batch.labels, smoothing: 0, scale: 1, &context
+      )
       sum += result.negativeLogLikelihoodSum
       count += result.labelCount
     }
     return sum / Double(max(1, count))
   }
 
+  /// The steps after which the speed is known well enough for a first plan.
+  private static let firstPlanningStep = 50
+
+  /// Makes a schedule that has an end come there when the time budget is used up.
+  private mutating func planEnd() {
+    guard let budget = settings.timeBudget, settings.schedule.hasEnd, state.step > 0, state.seconds > 0 else { return }
+    let stepsLeft = max(0, budget - state.seconds) * Double(state.step) / state.seconds
+    guard stepsLeft < 1e9 else { return }
+    let count = min(state.step + max(1, Int(stepsLeft)), settings.maximumSteps ?? .max)
+    state.plannedStepCount = count
+    session.schedule = settings.schedule.ending(at: count)
+  }
+
+  private func endByPatience() -> TrainingEnd? {
+    guard let patience = settings.patience, state.validationsWithoutProgress >= patience else { return nil }
+    return .stoppedEarly
+  }
+
   private func endBeforeStep() -> TrainingEnd? {
     if let limit = settings.maximumSteps, state.step >= limit { return .finished }
+    if let limit = state.plannedStepCount, state.step >= limit { return .finished }
     if let limit = settings.maximumEpochs, state.position.epoch >= limit { return .finished }
     if let limit = settings.timeBudget, state.seconds >= limit { return .outOfTime }
     return nil

@@ -15,6 +15,8 @@ public struct TrainingSession: Sendable {
   let average: Tensor?
   /// How the model is trained.
   public let settings: TrainerSettings
+  /// The learning rates: those of the settings, unless a time budget made them end elsewhere.
+  public internal(set) var schedule: LearningRateSchedule
 
   /// Steps taken, those that were skipped included.
   public internal(set) var step = 0
@@ -27,6 +29,7 @@ public struct TrainingSession: Sendable {
     arena = ParameterArena(adopting: &model)
     self.model = model
     self.settings = settings
+    schedule = settings.schedule
     optimizer = AdamOptimizer(settings.adam, for: arena)
     if settings.averageDecay > 0 {
       let average = Tensor(zeros: arena.values.shape)
@@ -57,7 +60,7 @@ public struct TrainingSession: Sendable {
       if result.lossSum.isFinite { result.loss.backward() }
     }
     let norm = arena.gradients.euclideanNorm
-    let rate = settings.schedule.rate(atStep: step)
+    let rate = schedule.rate(atStep: step)
     let isFinite = lossSum.isFinite && norm.isFinite
     if isFinite {
       skippedInARow = 0
@@ -69,7 +72,8 @@ public struct TrainingSession: Sendable {
     }
     let report = StepReport(
       step: step, epoch: 0, loss: lossSum / Double(max(1, tokenCount)),
-      negativeLogLikelihood: likelihoodSum / Double(max(1, tokenCount)), learningRate: rate, gradientNorm: norm,
+      negativeLogLikelihood: likelihoodSum / Double(max(1, tokenCount)), learningRate: rate,
+      gradientNorm: norm,
       targetTokenCount: tokenCount, seconds: 0)
     return (report, isFinite)
   }

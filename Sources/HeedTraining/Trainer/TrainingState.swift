@@ -20,8 +20,12 @@ public struct TrainingState: Sendable, Hashable, Codable {
   public var validationsWithoutProgress = 0
   /// The step of the last validation.
   public var lastValidationStep = 0
-  /// Seconds of training, over all parts of the run.
+  /// Seconds of training and validation, over all parts of the run.
   public var seconds = 0.0
+  /// The step at which the time budget will be used up, by the speed so far; the schedule ends there.
+  public var plannedStepCount: Int?
+  /// What tells the training data from other data.
+  public var dataFingerprint: String?
   /// How the run ended, if it did.
   public var end: TrainingEnd?
 
@@ -70,7 +74,8 @@ struct TrainingStateFile {
     }
     guard file.metadata["layout"] == layout(of: session) else {
       throw TrainingStateError(
-        file: url.path, reason: "holds another model than the recipe describes; restore the recipe or start anew")
+        file: url.path,
+        reason: "holds another model than the recipe describes; restore the recipe or start anew")
     }
     let state: TrainingState
     do {

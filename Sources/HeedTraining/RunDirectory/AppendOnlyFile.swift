@@ -6,32 +6,6 @@
   import Darwin
 #endif
 
-/// Writes files so that a reader, or a crash, sees the old content or the new one and nothing between.
-package enum AtomicFile {
-  /// Writes beside the file, flushes to the disk, and renames.
-  ///
-  /// - Throws: `RunDirectoryError` if any of that fails; the old file is then still there.
-  package static func write(_ bytes: [UInt8], to path: String) throws(RunDirectoryError) {
-    let temporary = "\(path).\(getpid()).part"
-    guard let descriptor = POSIX.open(temporary, O_WRONLY | O_CREAT | O_TRUNC) else {
-      throw .lastCall("write the file", path)
-    }
-    let written = bytes.withUnsafeBytes { POSIX.write(descriptor, $0) }
-    guard written == bytes.count, fsync(descriptor) == 0 else {
-      let error = RunDirectoryError.lastCall("write the file", path)
-      POSIX.close(descriptor)
-      unlink(temporary)
-      throw error
-    }
-    POSIX.close(descriptor)
-    guard rename(temporary, path) == 0 else {
-      let error = RunDirectoryError.lastCall("rename the new file into place", path)
-      unlink(temporary)
-      throw error
-    }
-  }
-}
-
 /// A file that only grows, record by record, and can be cut back.
 ///
 /// Each record goes out in one write to a file opened for appending. If the disk fills up in the middle of one,

@@ -1,0 +1,71 @@
+import HeedLayers
+import HeedModels
+
+extension Recipe {
+  /// How the trainer is set for this recipe, which is resolved.
+  public var trainerSettings: TrainerSettings {
+    var settings = TrainerSettings()
+    settings.adam = AdamOptimizer.Settings(
+      beta1: training.adamBeta1, beta2: training.adamBeta2, epsilon: Float(training.adamEpsilon),
+      weightDecay: Float(training.weightDecay))
+    settings.schedule = learningRateSchedule
+    settings.labelSmoothing = Float(training.labelSmoothing)
+    settings.clipNorm = training.clipNorm
+    settings.accumulatedBatchCount = training.accumulationCount
+    settings.averageDecay = training.emaDecay
+    settings.seed = training.seed
+    settings.maximumSteps = training.maximumSteps
+    settings.maximumEpochs = training.maximumEpochs
+    settings.timeBudget = training.timeBudget?.seconds
+    settings.validationInterval = validation.everySteps
+    settings.validationEpochInterval = validation.everyEpochs ?? 1
+    settings.checkpointInterval = checkpoints.everySteps
+    settings.patience = validation.patience == 0 ? nil : validation.patience
+    settings.validationMetric =
+      switch validation.metric {
+      case .loss: .loss
+      case .bleu: .bleu
+      }
+    return settings
+  }
+
+  /// The architecture that this recipe, which is resolved, describes.
+  ///
+  /// - Throws: `ConfigurationError` for combinations that no checkpoint form can hold.
+  public func transformerConfiguration(
+    vocabularySize: Int, targetVocabularySize: Int
+  ) throws(ConfigurationError) -> TransformerConfiguration {
+    let block = BlockConfiguration(
+      hiddenSize: model.hiddenSize, headCount: model.headCount, feedForwardSize: model.feedForwardSize,
+      normPlacement: model.norm == .after ? .after : .before, dropout: Float(model.dropout),
+      attentionDropout: Float(model.attentionDropout), activationDropout: Float(model.activationDropout))
+    let sharesEmbeddings = model.shareEmbeddings ?? vocabulary.joint
+    return try TransformerConfiguration(
+      block, encoderLayerCount: model.encoderLayerCount, decoderLayerCount: model.decoderLayerCount,
+      vocabularySize: vocabularySize, targetVocabularySize: sharesEmbeddings ? nil : targetVocabularySize,
+      maximumPositions: model.maximumPositions)
+  }
+
+  /// The keys that a run may be resumed with other values of: where it ends, what is kept, and what one changes after
+  /// it has diverged.
+  static let keysFreeToChange: Set<String> = [
+    "output", "data.directory", "training.max_steps", "training.max_epochs", "training.time_budget",
+    "training.average_last", "training.learning_rate", "training.clip_norm", "validation.patience", "checkpoints.keep_last",
+  ]
+
+  /// Checks that a run of `earlier` can go on as this recipe says; both are resolved.
+  ///
+  /// - Throws: `RecipeError` with the first key that must not differ.
+  public func checkContinues(_ earlier: Recipe) throws(RecipeError) {
+    for key in RecipeTable.keys where !Self.keysFreeToChange.contains(key.path) {
+      let (now, before) = (key.get(self), key.get(earlier))
+      guard now == before else {
+        throw RecipeError(
+          origin: origins[key.path], key: key.path,
+          .unusable(
+            reason: "is \(now ?? "null"), but the run in the output directory was started with \(before ?? "null"); "
+              + "a run that is resumed keeps it"))
+      }
+    }
+  }
+}

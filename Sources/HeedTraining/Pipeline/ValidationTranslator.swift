@@ -1,0 +1,69 @@
+import HeedEvaluation
+import HeedGeneration
+import HeedModels
+import HeedText
+
+/// Translates the validation set with a model in training and scores the translations.
+struct ValidationTranslator: Sendable {
+  private let vocabularies: Vocabularies
+  private let sourceTexts: [String]
+  private let references: [String]
+  private let sources: [[TokenID]]
+  private let longestReference: Int
+  private let recipe: ValidationRecipe
+  private let ignoresCase: Bool
+
+  /// How many translations are shown.
+  private static let sampleCount = 4
+
+  /// Prepares the first sentences of the validation set.
+  init(_ pairs: TrainingText.Pairs, _ vocabularies: Vocabularies, _ recipe: Recipe) throws {
+    var texts: [String] = []
+    var references: [String] = []
+    var sources: [[TokenID]] = []
+    var longest = 0
+    let limit = recipe.validation.maximumSentences == 0 ? Int.max : recipe.validation.maximumSentences
+    let maximumLength = recipe.data.maximumLength
+    try pairs.forEach { pair in
+      // Only length and blanks matter here: what is oddly proportioned must be translated all the same.
+      guard texts.count < limit, !PairFilter.isBlank(pair.source), !PairFilter.isBlank(pair.target) else { return }
+      let source = vocabularies.encodeSource(pair.source)
+      guard source.count <= maximumLength else { return }
+      texts.append(pair.source)
+      references.append(pair.target)
+      sources.append(source)
+      longest = max(longest, vocabularies.encodeTarget(pair.target).count)
+    }
+    self.vocabularies = vocabularies
+    sourceTexts = texts
+    self.references = references
+    self.sources = sources
+    longestReference = longest
+    self.recipe = recipe.validation
+    // The model writes lower case then, and would be blamed for it.
+    ignoresCase = recipe.vocabulary.lowercase
+  }
+
+  /// BLEU as sacreBLEU counts it (13a), and some translations.
+  func translate(_ model: EncoderDecoder) throws -> (bleu: Double, samples: [ValidationReport.Sample]) {
+    guard !sources.isEmpty else { return (0, []) }
+    var options = GenerationConfiguration.defaults(for: model.configuration)
+    options.beamSize = recipe.beamSize
+    options.lengthPenalty = .huggingFace(Float(recipe.lengthPenalty))
+    // A model that has learned little does not find the end; there is no sense in waiting for it.
+    let limit = min(recipe.batchTokens, model.configuration.lengthLimit ?? .max)
+    options.maximumNewTokens = max(1, min(limit, longestReference * 3 / 2 + 8))
+    let generator = try SequenceGenerator([model], batchTokenBudget: recipe.batchTokens)
+    let inputs = sources.indices.map { SearchInput(identity: UInt64($0)) }
+    let found = try generator.generate(sources, inputs, options)
+    let hypotheses = found.map { vocabularies.target.decode($0.first?.tokens ?? []) }
+    let score = BLEU(lowercase: ignoresCase).score(hypotheses: hypotheses, references: [references])
+    let count = min(Self.sampleCount, sources.count)
+    let samples = (0..<count).map { number in
+      let index = number * sources.count / count
+      return ValidationReport.Sample(
+        source: sourceTexts[index], reference: references[index], hypothesis: hypotheses[index])
+    }
+    return (score.score, samples)
+  }
+}
