@@ -102,8 +102,9 @@ def lines(path):
         return file.read().removesuffix("\n").split("\n")
 
 
-def ask_heed(binary, directory, texts, beam_size):
-    command = [binary, "translate", "--model", str(directory), "--beam-size", str(beam_size), "--no-split"]
+def ask_heed(binary, directory, texts, beam_size, length):
+    command = [binary, "translate", "--model", str(directory), "--no-split", "--beam-size", str(beam_size),
+               "--max-length", str(length)]
     done = subprocess.run(command, input="".join(text + "\n" for text in texts), capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
@@ -141,6 +142,7 @@ def main():
     parser.add_argument("--greedy", help="Heed's translations with --beam-size 1")
     parser.add_argument("--beam", help="Heed's translations with --beam-size 4")
     parser.add_argument("--limit", type=int, default=200, help="lines to translate (default: %(default)s)")
+    parser.add_argument("--max-length", type=int, default=64, help="new tokens of a translation (default: %(default)s)")
     parser.add_argument("--write-reference", metavar="DIR")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -165,8 +167,11 @@ def main():
     for name, beam_size, file in [("greedy", 1, arguments.greedy), ("beam 4", 4, arguments.beam)]:
         if not (file or arguments.heed):
             continue
-        expected = reference.translate(texts, num_beams=beam_size, length_penalty=1.0, early_stopping=False)
-        found = lines(file)[:arguments.limit] if file else ask_heed(arguments.heed, arguments.model, texts, beam_size)
+        expected = reference.translate(
+            texts, num_beams=beam_size, length_penalty=1.0, early_stopping=False, max_length=None,
+            max_new_tokens=arguments.max_length)
+        found = lines(file)[:arguments.limit] if file else ask_heed(
+            arguments.heed, arguments.model, texts, beam_size, arguments.max_length)
         equal = compare(name, expected, found) and equal
     if arguments.heed:
         equal = doctor(arguments.heed, reference, texts[:REFERENCE_LINES]) and equal
