@@ -36,11 +36,13 @@ struct NumbersReport {
       Swift.print("\n\(number)  \(pair.english) → \(translation)\(verdict)")
       Swift.print(picture(source: pair.english, target: translation), terminator: "")
     }
-    Swift.print("\nRows are written from top to bottom; bright is where the model looks while it writes them.")
+    Swift.print(
+      "\nRows are written from top to bottom; bright is where the model looks while it writes them.")
   }
 
   /// In all of them tens and units turn round.
   private static let pictured = [42, 342, 76_591]
+  private static let longestPicture = 24
 
   private func translate(_ texts: [String]) throws -> [String] {
     var options = GenerationConfiguration.defaults(for: generator.configuration)
@@ -62,8 +64,10 @@ struct NumbersReport {
     let memory = model.encode(sequences, &context)
     // Row i looks for label i, because the decoder has read those before it.
     _ = model.decode(
-      TokenSequences([[configuration.startToken] + labels.dropLast()]), memory: memory, sequences.ranges, &context)
-    let rows = labels.map { label(vocabularies.target, $0) }
+      TokenSequences([[configuration.startToken] + labels.dropLast()]), memory: memory, sequences.ranges,
+      &context)
+    // A model cut short may go on and on.
+    let rows = labels.prefix(Self.longestPicture).map { label(vocabularies.target, $0) }
     let columns = sources.map { label(vocabularies.source, $0) }
     let maps = crossAttention(recorder, rows: rows, columns: columns)
     guard let clearest = maps.max(by: { agreement($0) < agreement($1) }) else { return "" }
@@ -72,11 +76,14 @@ struct NumbersReport {
   }
 
   /// Every head of every layer, and the mean of each layer's.
-  private func crossAttention(_ recorder: AttentionRecorder, rows: [String], columns: [String]) -> [AttentionMap] {
+  private func crossAttention(_ recorder: AttentionRecorder, rows: [String], columns: [String])
+    -> [AttentionMap]
+  {
     (0..<recorder.layerCount(.cross)).flatMap { layer -> [AttentionMap] in
       let heads = (0..<recorder.headCount(.cross, layer: layer)).compactMap { head in
         recorder.weights(.cross, layer: layer, head: head, sequence: 0).map {
-          AttentionMap(rows: rows, columns: columns, weights: $0.scalars)
+          AttentionMap(
+            rows: rows, columns: columns, weights: Array($0.scalars.prefix(rows.count * columns.count)))
         }
       }
       return heads.isEmpty ? [] : heads + [AttentionMap.mean(of: heads)]

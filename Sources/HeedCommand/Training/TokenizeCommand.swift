@@ -26,7 +26,9 @@ struct TokenizeTrain: HeedSubcommand {
     case none, nfc, nfkc
   }
 
-  @Option(name: .long, parsing: .upToNextOption, help: "Text, a sentence a line, gzipped or not (default: standard input).")
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: "Text, a sentence a line, gzipped or not (default: standard input).")
   var input: [String] = []
   @Option(help: "The file to write.")
   var output: String
@@ -84,7 +86,8 @@ struct TokenizeTrain: HeedSubcommand {
 /// `heed tokenize encode`.
 struct TokenizeEncode: HeedSubcommand {
   static let configuration = CommandConfiguration(
-    commandName: "encode", abstract: "Turn each line into the numbers of its tokens, with spaces between them.")
+    commandName: "encode",
+    abstract: "Turn each line into the numbers of its tokens, with spaces between them.")
 
   @Option(help: "A tokenizer.json, or the directory of a model.")
   var tokenizer: String
@@ -92,7 +95,8 @@ struct TokenizeEncode: HeedSubcommand {
   var files: [String] = []
   @Flag(help: "Print the tokens themselves.")
   var tokens = false
-  @Flag(name: .customLong("no-special-tokens"), help: "Leave out tokens such as </s> that are added to the text.")
+  @Flag(
+    name: .customLong("no-special-tokens"), help: "Leave out tokens such as </s> that are added to the text.")
   var withoutSpecialTokens = false
 
   mutating func perform() throws {
@@ -124,7 +128,8 @@ struct TokenizeDecode: HeedSubcommand {
         guard let id = TokenID(word), id >= 0, Int(id) < tokenizer.vocabularySize else {
           throw CommandError(
             .data,
-            "\(file):\(number): expected token numbers from 0 to \(tokenizer.vocabularySize - 1), found \"\(word.prefix(40))\"")
+            "\(file):\(number): expected token numbers from 0 to \(tokenizer.vocabularySize - 1), found \"\(word.prefix(40))\""
+          )
         }
         return id
       }

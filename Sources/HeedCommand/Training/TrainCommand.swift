@@ -23,7 +23,8 @@ struct TrainCommand: HeedSubcommand {
 
   @Argument(help: "The recipe, a YAML file.")
   var recipe: String?
-  @Option(help: "Where relative paths of the recipe start from (default: HEED_DATA, else the current directory).")
+  @Option(
+    help: "Where relative paths of the recipe start from (default: HEED_DATA, else the current directory).")
   var data: String?
   @Option(help: "The run directory (default: runs/ and the recipe's name).")
   var output: String?
@@ -101,7 +102,8 @@ struct TrainCommand: HeedSubcommand {
 
   /// HEED_DATA is for recipes; paths of flags start from where one stands.
   private var dataFromEnvironment: String? {
-    guard recipe != nil, let directory = ProcessInfo.processInfo.environment["HEED_DATA"], !directory.isEmpty else {
+    guard recipe != nil, let directory = ProcessInfo.processInfo.environment["HEED_DATA"], !directory.isEmpty
+    else {
       return nil
     }
     return directory
@@ -114,13 +116,16 @@ struct TrainCommand: HeedSubcommand {
   private func outputDirectory(_ assembled: Recipe) throws -> String {
     if let directory = output ?? assembled.output { return directory }
     if let example { return "runs/\(example.rawValue)" }
-    guard let recipe else { throw CommandError.usage("--output is missing: name the directory for the model") }
+    guard let recipe else {
+      throw CommandError.usage("--output is missing: name the directory for the model")
+    }
     return "runs/" + URL(fileURLWithPath: recipe).deletingPathExtension().lastPathComponent
   }
 
   /// Says how the run came out: results to standard output, the rest to standard error.
   private func conclude(_ outcome: TrainingOutcome) throws {
-    let again = (["heed", "train"] + (example.map { ["--example", $0.rawValue] } ?? []))
+    let again =
+      (["heed", "train"] + (example.map { ["--example", $0.rawValue] } ?? []))
       .joined(separator: " ") + " --resume --output \(outcome.directory)"
     switch outcome.end {
     case .interrupted:

@@ -23,7 +23,8 @@ final class TrainingPrinter {
     case .note(let text): line(text)
     case .started(let step, let expected):
       let end = expected.map { " of \($0)" } ?? ""
-      line(step == 0 ? "training\(expected.map { ", \($0) steps" } ?? "")" : "going on after step \(step)\(end)")
+      line(
+        step == 0 ? "training\(expected.map { ", \($0) steps" } ?? "")" : "going on after step \(step)\(end)")
     case .step(let report, let place): step(report, place)
     case .skipped(let step, let inARow):
       line("step \(step) skipped: its loss or gradient was not finite (\(inARow) in a row)")
