@@ -3,7 +3,7 @@ import Foundation
 import HeedTensor
 
 /// `heed benchmark attention`: time and memory of the attention kernel as sequences grow.
-struct AttentionBenchmark: ParsableCommand {
+struct AttentionBenchmark: HeedSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "attention", abstract: "Measure time and memory of attention as sequences grow.",
     discussion: """
@@ -14,21 +14,20 @@ struct AttentionBenchmark: ParsableCommand {
 
   @OptionGroup var options: BenchmarkOptions
   @Option(parsing: .upToNextOption, help: "Sequence lengths.") var lengths = [512, 2048, 8192]
-  @Option(help: "Threads (default: all processors).") var threads: Int?
+  @OptionGroup var machine: MachineOptions
 
   private static let headCount = 8
   private static let headSize = 64
   private static let repetitions = 3
 
   func validate() throws {
-    if let threads { try BenchmarkOptions.check(threads: threads) }
     guard !lengths.isEmpty, lengths.allSatisfy({ (1...131_072).contains($0) }) else {
       throw ValidationError("--lengths must be from 1 to 131072, got \(lengths).")
     }
   }
 
-  func run() throws {
-    if let threads { ThreadPool.shared.setThreadCount(threads) }
+  mutating func perform() throws {
+    try machine.apply()
     // Shortest first, because the peak of a process only grows.
     let results = lengths.sorted().map { length in
       let result = Self.measure(length)
@@ -37,7 +36,7 @@ struct AttentionBenchmark: ParsableCommand {
     }
     if options.json {
       try options.printJSON(
-        Report(isa: Measurement.instructionSet, results: results, threads: ThreadPool.shared.threadCount))
+        Report(isa: Machine.instructionSet, results: results, threads: ThreadPool.shared.threadCount))
     }
   }
 

@@ -1,7 +1,5 @@
 import ArgumentParser
-import CHeedKernels
 import Foundation
-import HeedTensor
 
 /// `heed benchmark`: how fast this machine is, and how much memory the work takes.
 struct Benchmark: ParsableCommand {
@@ -21,20 +19,10 @@ struct BenchmarkOptions: ParsableArguments {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
-
-  /// Refuses a thread count that the pool would not take.
-  static func check(threads: Int) throws {
-    guard (1...256).contains(threads) else {
-      throw ValidationError("--threads must be from 1 to 256, got \(threads).")
-    }
-  }
 }
 
 /// What is measured of this process.
 enum Measurement {
-  /// The instruction set of the kernels in use.
-  static var instructionSet: String { String(cString: heed_isa_name(heed_isa_current())) }
-
   /// The largest resident size of this process so far, in bytes.
   static var peakMemory: Int {
     var usage = rusage()

@@ -3,7 +3,7 @@ import Foundation
 import HeedTensor
 
 /// `heed benchmark matmul`: float32 products at the shapes of training and of decoding.
-struct MatrixMultiplyBenchmark: ParsableCommand {
+struct MatrixMultiplyBenchmark: HeedSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "matmul", abstract: "Measure the matrix multiply, in GFLOP/s.",
     discussion: """
@@ -16,10 +16,12 @@ struct MatrixMultiplyBenchmark: ParsableCommand {
   var threads: [Int] = []
 
   func validate() throws {
-    for count in threads { try BenchmarkOptions.check(threads: count) }
+    guard threads.allSatisfy({ (1...256).contains($0) }) else {
+      throw ValidationError("--threads must be from 1 to 256, got \(threads).")
+    }
   }
 
-  func run() throws {
+  mutating func perform() throws {
     let counts = threads.isEmpty ? Array(Set([1, ThreadPool.shared.threadCount])).sorted() : threads
     var results: [Result] = []
     for count in counts {
@@ -30,7 +32,7 @@ struct MatrixMultiplyBenchmark: ParsableCommand {
         results.append(result)
       }
     }
-    let report = Report(isa: Measurement.instructionSet, results: results)
+    let report = Report(isa: Machine.instructionSet, results: results)
     if options.json {
       try options.printJSON(report)
     } else {

@@ -6,7 +6,7 @@ import HeedTensor
 import HeedTraining
 
 /// `heed benchmark train`: whole training steps on random sentences.
-struct TrainingBenchmark: ParsableCommand {
+struct TrainingBenchmark: HeedSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Measure training, in target tokens a second.",
     discussion: """
@@ -32,12 +32,11 @@ struct TrainingBenchmark: ParsableCommand {
   @Option(help: "The model.") var size = Size.tiny
   @Option(help: "Tokens of a batch, padding included.") var batchTokens = 4096
   @Option(help: "Steps to measure, after two to warm up (default: 22, 18, 4 by size).") var steps: Int?
-  @Option(help: "Threads (default: all processors).") var threads: Int?
+  @OptionGroup var machine: MachineOptions
 
   private static let warmupSteps = 2
 
   func validate() throws {
-    if let threads { try BenchmarkOptions.check(threads: threads) }
     guard (40...1_000_000).contains(batchTokens) else {
       throw ValidationError("--batch-tokens must be from 40 to 1000000, got \(batchTokens).")
     }
@@ -46,8 +45,8 @@ struct TrainingBenchmark: ParsableCommand {
     }
   }
 
-  func run() throws {
-    if let threads { ThreadPool.shared.setThreadCount(threads) }
+  mutating func perform() throws {
+    try machine.apply()
     let shape = size.shape
     let block = BlockConfiguration(
       hiddenSize: shape.hidden, headCount: shape.heads, feedForwardSize: shape.feedForward, dropout: 0.1,
@@ -72,7 +71,7 @@ struct TrainingBenchmark: ParsableCommand {
     }
     let tokens = measured.reduce(0) { $0 + $1.targetTokenCount }
     let report = Report(
-      batchTokens: batchTokens, isa: Measurement.instructionSet, losses: losses,
+      batchTokens: batchTokens, isa: Machine.instructionSet, losses: losses,
       parameters: model.parameterCount,
       peakMemoryBytes: Measurement.peakMemory, secondsPerStep: seconds / Double(measured.count), size: size,
       steps: measured.count, targetTokensPerSecond: Double(tokens) / seconds,
