@@ -10,6 +10,8 @@ let package = Package(
     .library(name: "HeedText", targets: ["HeedText"]),
     .library(name: "HeedEvaluation", targets: ["HeedEvaluation"]),
     .library(name: "HeedTraining", targets: ["HeedTraining"]),
+    .library(name: "HeedTensor", targets: ["HeedTensor"]),
+    .library(name: "HeedShippedModel", targets: ["HeedShippedModel"]),
     .executable(name: "heed", targets: ["HeedCommand"]),
   ],
   dependencies: [
@@ -26,16 +28,18 @@ let package = Package(
     .target(name: "HeedEvaluation"),
     .target(name: "HeedLayers", dependencies: ["HeedTensor"]),
     .target(name: "HeedModels", dependencies: ["HeedLayers", "HeedText"]),
-    .target(name: "HeedGeneration", dependencies: ["HeedModels"]),
+    .target(name: "HeedGeneration", dependencies: ["CHeedKernels", "HeedModels"]),
     .target(
       name: "HeedTraining",
       dependencies: ["HeedGeneration", "HeedEvaluation", .product(name: "Yams", package: "Yams")]),
     .target(name: "HeedInspection", dependencies: ["HeedGeneration"]),
     .target(name: "Heed", dependencies: ["HeedGeneration", "HeedInspection"]),
+    .target(name: "CHeedShippedModel", exclude: ["model"]),
+    .target(name: "HeedShippedModel", dependencies: ["CHeedShippedModel", "Heed"]),
     .executableTarget(
       name: "HeedCommand",
       dependencies: [
-        "Heed", "HeedTraining",
+        "CHeedKernels", "Heed", "HeedTraining", "HeedShippedModel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -50,6 +54,7 @@ let package = Package(
     .testTarget(name: "HeedTrainingTests", dependencies: ["HeedTraining", "TestSupport"]),
     .testTarget(name: "HeedInspectionTests", dependencies: ["HeedInspection", "TestSupport"]),
     .testTarget(name: "HeedTests", dependencies: ["Heed", "TestSupport"]),
+    .testTarget(name: "HeedShippedModelTests", dependencies: ["HeedShippedModel", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -1,6 +1,6 @@
-#include "attention_tiles.h"
-
 #include <math.h>
+
+#include "attention_tiles.h"
 
 #define HEED_TEMPLATE "attention_template.h"
 #include "for_each_variant.h"

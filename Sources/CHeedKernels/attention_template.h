@@ -4,46 +4,63 @@
 #include "dropout_template.h"
 
 /// Turns the scores of a tile into weights, relative to each row's running maximum, and brings the running sums and
-/// the rows of output that earlier tiles gave up to date.
+/// the rows of output that earlier tiles gave up to date. Each loop goes over all rows, so that no row waits for the
+/// long chain of the one before it.
 HEED_INLINE void HEED_NAME(softmax_tile)(
     const heed_attention_job *job, attention_tile tile, size_t first_query, size_t first_key, float *scores,
     float *maxima, float *sums, dropout_state *dropout, float *output, size_t output_stride) {
+  float before[QUERY_TILE];
   const vf scale = v_set(job->scale);
   for (size_t r = 0; r < tile.queries; r++) {
     float *row = scores + r * KEY_TILE;
     const size_t visible = tile_visible(tile, r);
-    vf largest = v_set(-INFINITY);
-    for (size_t j = 0; j < visible; j += LANES) {
+    vf largest = v_set(maxima[r]);
+    size_t j = 0;
+    for (; j + LANES <= visible; j += LANES) {
+      const vf score = scale * v_load(row + j);
+      v_store(row + j, score);
+      largest = v_max(largest, score);
+    }
+    if (j < visible) {
       const vf score = HEED_NAME(first_lanes)(visible - j) ? scale * v_load(row + j) : v_set(-INFINITY);
       v_store(row + j, score);
       largest = v_max(largest, score);
     }
-    const float before = maxima[r];
-    const vf now = v_max(v_set(before), v_set(HEED_NAME(largest_lane)(largest)));
-    const float maximum = now[0];
+    before[r] = maxima[r];
+    maxima[r] = HEED_NAME(largest_lane)(largest);
+  }
+  for (size_t r = 0; r < tile.queries; r++) {
+    float *row = scores + r * KEY_TILE;
+    const size_t visible = maxima[r] == -INFINITY ? 0 : tile_visible(tile, r);
+    const vf maximum = v_set(maxima[r]);
+    vf sum = v_set(0);
     size_t j = 0;
-    if (maximum != -INFINITY) {
-      vf sum = v_set(0);
-      for (; j < visible; j += LANES) {
-        vf weight = v_exp(v_load(row + j) - now);
-        sum += weight;
-        if (dropout)
-          weight *= HEED_NAME(dropout_factors)(
-              dropout, (uint64_t)(first_query + r) * job->key_count + first_key + j);
-        v_store(row + j, weight);
-      }
+    for (; j < visible; j += LANES) {
+      const vf weight = v_exp(v_load(row + j) - maximum);
+      v_store(row + j, weight);
+      sum += weight;
+    }
+    for (; j < tile.keys; j += LANES) v_store(row + j, v_set(0));
+    if (first_key == 0) {
+      sums[r] = v_sum(sum);
+    } else if (visible > 0) {
       float shrink = 1;
-      if (before != maximum) {
-        shrink = v_exp(v_set(before) - now)[0];
-        maxima[r] = maximum;
-        if (first_key > 0) {
-          float *out = output + r * output_stride;
-          for (size_t k = 0; k < job->head_size; k++) out[k] *= shrink;
-        }
+      if (before[r] != maxima[r]) {
+        shrink = v_exp(v_set(before[r]) - maximum)[0];
+        float *out = output + r * output_stride;
+        for (size_t k = 0; k < job->head_size; k++) out[k] *= shrink;
       }
       sums[r] = sums[r] * shrink + v_sum(sum);
     }
-    for (; j < tile.keys; j += LANES) v_store(row + j, v_set(0));
+  }
+  if (!dropout) return;
+  for (size_t r = 0; r < tile.queries; r++) {
+    const uint64_t start = (uint64_t)(first_query + r) * job->key_count + first_key;
+    const size_t visible = tile_visible(tile, r);
+    for (size_t j = 0; j < visible; j += LANES) {
+      float *place = scores + r * KEY_TILE + j;
+      v_store(place, v_load(place) * HEED_NAME(dropout_factors)(dropout, start + j));
+    }
   }
 }
 

@@ -18,6 +18,8 @@ void heed_log_softmax_rows(const float *x, float *y, size_t rows, size_t columns
   HEED_DISPATCH(heed_log_softmax_rows, x, y, rows, columns)
 }
 
+float heed_log_sum_exp(const float *x, size_t count) { HEED_DISPATCH(heed_log_sum_exp, x, count) }
+
 void heed_softmax_gradient_rows(const float *y, const float *dy, float *dx, size_t rows, size_t columns) {
   HEED_DISPATCH(heed_softmax_gradient_rows, y, dy, dx, rows, columns)
 }

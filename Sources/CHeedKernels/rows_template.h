@@ -54,6 +54,11 @@ static void HEED_NAME(heed_log_softmax_rows)(const float *x, float *y, size_t ro
   }
 }
 
+static float HEED_NAME(heed_log_sum_exp)(const float *x, size_t count) {
+  const float maximum = HEED_NAME(row_maximum)(x, count);
+  return maximum + (float)log(HEED_NAME(row_exponentials)(x, maximum, NULL, count));
+}
+
 static void HEED_NAME(heed_softmax_gradient_rows)(
     const float *y, const float *dy, float *dx, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++, y += columns, dy += columns, dx += columns) {

@@ -35,6 +35,7 @@ public struct EncoderDecoderSession: NextTokenModel {
     caches = Array(repeating: SelfAttentionCache(), count: model.decoder.blocks.count)
   }
 
+  /// Takes one token for each live hypothesis and gives the logits of what follows; see `NextTokenModel`.
   public mutating func step(
     tokens: [TokenID], parents: [Int], _ body: (UnsafeMutableBufferPointer<Float>) throws -> Void
   ) throws {

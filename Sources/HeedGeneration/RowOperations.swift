@@ -1,4 +1,4 @@
-import Foundation
+import CHeedKernels
 import HeedText
 
 /// A place in a row and the value there.
@@ -7,8 +7,7 @@ struct RankedToken {
   var value: Float
 }
 
-/// What a search does with a whole row of the vocabulary: the only loops here whose cost a profile would show, kept
-/// together so that kernels can take their place.
+/// What a search does with a whole row of the vocabulary: the only loops here whose cost a profile would show.
 package enum RowOperations {
   /// Replaces logits by the logarithms of their softmax.
   /// - Returns: Whether they could be: false if one is NaN or +∞, or all are −∞.
@@ -20,22 +19,16 @@ package enum RowOperations {
 
   /// log Σ exp of a row, or nil if a value is NaN or +∞ or all are −∞.
   static func logNormalizer(_ row: UnsafeMutableBufferPointer<Float>) -> Float? {
-    var largest = -Float.infinity
-    for value in row {
-      guard value < .infinity else { return nil }  // false for NaN too
-      if value > largest { largest = value }
-    }
-    guard largest > -.infinity else { return nil }
-    var sum: Float = 0
-    for value in row { sum += exp(value - largest) }
-    return largest + log(sum)
+    guard let base = row.baseAddress else { return nil }
+    let normalizer = heed_log_sum_exp(base, row.count)
+    return normalizer.isFinite ? normalizer : nil
   }
 
   /// The first of the largest values; nil if all are −∞.
   static func largest(_ row: UnsafeMutableBufferPointer<Float>) -> RankedToken? {
-    var best = RankedToken(token: -1, value: -.infinity)
-    for i in row.indices where row[i] > best.value { best = RankedToken(token: TokenID(i), value: row[i]) }
-    return best.token >= 0 ? best : nil
+    var ranked: [RankedToken] = []
+    appendLargest(1, of: row, to: &ranked)
+    return ranked.first
   }
 
   /// Appends the `count` largest values in descending order, of equal ones those with smaller indices first; −∞ and NaN
@@ -43,16 +36,16 @@ package enum RowOperations {
   static func appendLargest(
     _ count: Int, of row: UnsafeMutableBufferPointer<Float>, to ranked: inout [RankedToken]
   ) {
-    guard count > 0 else { return }
-    let start = ranked.count
-    var threshold = -Float.infinity
-    for i in row.indices where row[i] > threshold {
-      let value = row[i]
-      if ranked.count - start == count { ranked.removeLast() }
-      var position = ranked.count
-      while position > start, ranked[position - 1].value < value { position -= 1 }
-      ranked.insert(RankedToken(token: TokenID(i), value: value), at: position)
-      if ranked.count - start == count { threshold = ranked[ranked.count - 1].value }
+    let count = min(count, row.count)
+    guard count > 0, let base = row.baseAddress else { return }
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { tokens in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { values in
+        guard let tokenBase = tokens.baseAddress, let valueBase = values.baseAddress else { return }
+        heed_top_k(base, row.count, count, tokenBase, valueBase)
+        for rank in 0..<count where valueBase[rank] > -.infinity {
+          ranked.append(RankedToken(token: tokenBase[rank], value: valueBase[rank]))
+        }
+      }
     }
   }
 }

@@ -29,6 +29,8 @@ public struct SequenceGenerator: Sendable {
   ///   - sources: Token sequences with their end of sentence.
   ///   - inputs: What is wanted for each source.
   ///   - options: How to search.
+  /// - Returns: For each source its hypotheses, at least one.
+  /// - Throws: `GenerationOptionsError` or `SearchError`; `CancellationError` if the calling task is cancelled.
   public func generate(
     _ sources: [[TokenID]], _ inputs: [SearchInput], _ options: GenerationOptions
   ) throws -> [[Hypothesis]] {
@@ -42,7 +44,11 @@ public struct SequenceGenerator: Sendable {
   /// Scores given targets instead of searching for them.
   ///
   /// - Parameters:
+  ///   - sources: Token sequences with their end of sentence.
   ///   - targets: For each source its target tokens, with their end of sentence.
+  ///   - lengthPenalty: How scores depend on length.
+  /// - Returns: For each source its target with the model's log-probabilities.
+  /// - Throws: `SearchError` for a token outside the vocabulary.
   public func score(
     _ sources: [[TokenID]], targets: [[TokenID]], lengthPenalty: LengthPenalty
   ) throws -> [Hypothesis] {

@@ -38,7 +38,8 @@ public struct BlockConfiguration: Sendable, Hashable {
     dropout: Float = 0.1, attentionDropout: Float = 0, activationDropout: Float = 0
   ) {
     precondition(
-      headCount > 0 && hiddenSize.isMultiple(of: headCount), "\(hiddenSize) is not divisible by \(headCount) heads")
+      headCount > 0 && hiddenSize.isMultiple(of: headCount),
+      "\(hiddenSize) is not divisible by \(headCount) heads")
     self.hiddenSize = hiddenSize
     self.headCount = headCount
     self.feedForwardSize = feedForwardSize

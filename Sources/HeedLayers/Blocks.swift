@@ -21,6 +21,7 @@ public struct EncoderBlock: Module {
     self.configuration = configuration
   }
 
+  /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("attention", &attention)
     try visitor.visit("attentionNorm", &attentionNorm)
@@ -64,6 +65,7 @@ public struct DecoderBlock: Module {
     self.configuration = configuration
   }
 
+  /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("attention", &attention)
     try visitor.visit("attentionNorm", &attentionNorm)
@@ -85,7 +87,8 @@ public struct DecoderBlock: Module {
 
   /// The next token of each hypothesis: `[rows, hidden]` to `[rows, hidden]`.
   func step(
-    _ hidden: Tensor, _ rowsOfSources: [Range<Int>], _ cache: inout SelfAttentionCache, _ history: CacheHistory,
+    _ hidden: Tensor, _ rowsOfSources: [Range<Int>], _ cache: inout SelfAttentionCache,
+    _ history: CacheHistory,
     projectedMemory: Tensor, _ sources: [Range<Int>]
   ) -> Tensor {
     var context = ForwardContext.inference

@@ -32,8 +32,11 @@ public struct SelfAttentionCache: Sendable {
   /// - Parameters:
   ///   - projected: Queries, keys and values of the new tokens, `[rows, 3 × hidden]`.
   ///   - history: The past of each row with the new token's slot last.
+  ///   - configuration: The block's heads.
   /// - Returns: `[rows, hidden]`.
-  mutating func attend(_ projected: Tensor, _ history: CacheHistory, _ configuration: BlockConfiguration) -> Tensor {
+  mutating func attend(_ projected: Tensor, _ history: CacheHistory, _ configuration: BlockConfiguration)
+    -> Tensor
+  {
     let width = 2 * configuration.hiddenSize
     if rows.map({ $0.shape.rows < history.capacity }) ?? true {
       var grown = Tensor(uninitialized: [max(64, history.capacity * 3 / 2), width])

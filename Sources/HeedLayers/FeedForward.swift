@@ -17,6 +17,7 @@ public struct FeedForward: Module {
     dropout = configuration.activationDropout
   }
 
+  /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("inner", &inner)
     try visitor.visit("outer", &outer)

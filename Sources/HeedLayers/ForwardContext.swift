@@ -61,10 +61,12 @@ public final class AttentionRecorder: @unchecked Sendable {
   public init() {}
 
   func record(
-    _ kind: AttentionKind, layer: Int, queries: ProjectedColumns, keys: ProjectedColumns, _ layout: AttentionLayout,
+    _ kind: AttentionKind, layer: Int, queries: ProjectedColumns, keys: ProjectedColumns,
+    _ layout: AttentionLayout,
     scale: Float
   ) {
-    records[Place(kind: kind, layer: layer)] = Record(queries: queries, keys: keys, layout: layout, scale: scale)
+    records[Place(kind: kind, layer: layer)] = Record(
+      queries: queries, keys: keys, layout: layout, scale: scale)
   }
 
   /// The number of layers that were recorded.

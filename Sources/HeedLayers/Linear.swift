@@ -16,12 +16,14 @@ public struct Linear: Module {
   ///   - hasBias: Whether a bias is added; it starts at zero.
   ///   - initializer: Where the first values come from.
   public init(
-    inputs: Int, outputs: Int, stacked: Int = 1, hasBias: Bool = true, _ initializer: inout ParameterInitializer
+    inputs: Int, outputs: Int, stacked: Int = 1, hasBias: Bool = true,
+    _ initializer: inout ParameterInitializer
   ) {
     weight = initializer.xavier([outputs, inputs], outputs: outputs / stacked)
     bias = hasBias ? Tensor(zeros: [outputs]) : nil
   }
 
+  /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("weight", &weight)
     try visitor.visit("bias", &bias)

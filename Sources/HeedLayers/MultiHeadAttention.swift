@@ -23,6 +23,7 @@ public struct SelfAttention: Module {
     self.layer = layer
   }
 
+  /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("projection", &projection)
     try visitor.visit("output", &output)
@@ -33,6 +34,7 @@ public struct SelfAttention: Module {
   /// - Parameters:
   ///   - hidden: `[tokens, hidden]`.
   ///   - sequences: The rows of each sequence.
+  ///   - context: Training or inference.
   /// - Returns: `[tokens, hidden]`.
   public func callAsFunction(
     _ hidden: Tensor, _ sequences: [Range<Int>], _ context: inout ForwardContext
@@ -80,6 +82,7 @@ public struct CrossAttention: Module {
     self.layer = layer
   }
 
+  /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("query", &query)
     try visitor.visit("memory", &memory)
@@ -93,6 +96,7 @@ public struct CrossAttention: Module {
   ///   - sequences: The rows of each target sequence.
   ///   - projectedMemory: What `memory` makes of the encoder's output, `[memoryTokens, 2 × hidden]`.
   ///   - sources: The rows of the memory that each target sequence attends to.
+  ///   - context: Training or inference.
   /// - Returns: `[tokens, hidden]`.
   public func callAsFunction(
     _ hidden: Tensor, _ sequences: [Range<Int>], projectedMemory: Tensor, _ sources: [Range<Int>],

@@ -19,6 +19,7 @@ public struct Norm: Module {
     self.epsilon = epsilon
   }
 
+  /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("weight", &gain)
     try visitor.visit("bias", &bias)

@@ -8,12 +8,14 @@ public struct EncoderStack: Module {
   public var finalNorm: Norm?
 
   /// A stack of `layerCount` layers.
-  public init(_ configuration: BlockConfiguration, layerCount: Int, _ initializer: inout ParameterInitializer) {
+  public init(_ configuration: BlockConfiguration, layerCount: Int, _ initializer: inout ParameterInitializer)
+  {
     blocks = []
     for layer in 0..<layerCount { blocks.append(EncoderBlock(configuration, layer: layer, &initializer)) }
     finalNorm = configuration.normPlacement == .before ? configuration.norm : nil
   }
 
+  /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("blocks", &blocks)
     try visitor.visit("finalNorm", &finalNorm)
@@ -37,12 +39,14 @@ public struct DecoderStack: Module {
   public var finalNorm: Norm?
 
   /// A stack of `layerCount` layers.
-  public init(_ configuration: BlockConfiguration, layerCount: Int, _ initializer: inout ParameterInitializer) {
+  public init(_ configuration: BlockConfiguration, layerCount: Int, _ initializer: inout ParameterInitializer)
+  {
     blocks = []
     for layer in 0..<layerCount { blocks.append(DecoderBlock(configuration, layer: layer, &initializer)) }
     finalNorm = configuration.normPlacement == .before ? configuration.norm : nil
   }
 
+  /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("blocks", &blocks)
     try visitor.visit("finalNorm", &finalNorm)
@@ -72,6 +76,7 @@ public struct DecoderStack: Module {
   ///   - history: The past of each row.
   ///   - projectedMemory: From `projectMemory`.
   ///   - sources: The rows of the memory of each source.
+  /// - Returns: The states that the logits follow from.
   public func step(
     _ embedded: Tensor, _ rowsOfSources: [Range<Int>], _ caches: inout [SelfAttentionCache],
     _ history: CacheHistory, projectedMemory: [Tensor], _ sources: [Range<Int>]

@@ -94,7 +94,11 @@ extension Tensor {
 
   /// Xavier's (Glorot and Bengio, 2010) uniform initialisation of a weight `[outputs, inputs]`.
   ///
-  /// - Parameter outputs: The fan-out to count, where several projections are stacked in one weight.
+  /// - Parameters:
+  ///   - shape: `[outputs, inputs]`.
+  ///   - outputs: The fan-out to count, where several projections are stacked in one weight.
+  ///   - generator: Where randomness comes from.
+  /// - Returns: A tensor of that shape, uniform within ±√(6 / (inputs + outputs)).
   public static func xavier(
     _ shape: Shape, outputs: Int? = nil, using generator: inout SplitMix64
   ) -> Tensor {

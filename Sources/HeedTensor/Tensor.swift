@@ -84,7 +84,8 @@ public struct Tensor: Sendable {
   package func rowsWithoutGradient(_ range: Range<Int>) -> Tensor {
     precondition(range.upperBound <= shape.rows, "rows \(range) are not in a tensor \(shape)")
     return Tensor(
-      shape: [range.count, shape.columns], storage: storage, offset: offset + range.lowerBound * shape.columns)
+      shape: [range.count, shape.columns], storage: storage, offset: offset + range.lowerBound * shape.columns
+    )
   }
 }
 

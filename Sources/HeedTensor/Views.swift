@@ -2,7 +2,8 @@
 extension Tensor {
   /// The elements from `position` on, seen under a shape. Shares the values; carries no gradient.
   package func view(_ shape: Shape, at position: Int) -> Tensor {
-    precondition(position + shape.count <= count, "a view \(shape) at \(position) is not in a tensor \(self.shape)")
+    precondition(
+      position + shape.count <= count, "a view \(shape) at \(position) is not in a tensor \(self.shape)")
     return Tensor(shape: shape, storage: storage, offset: offset + position)
   }
 

@@ -17,9 +17,14 @@ public struct TextTokenizer: Tokenizer {
 
   private let rawMatcher: AddedTokenMatcher
   private let normalizedMatcher: AddedTokenMatcher
-  private let addedByID: [TokenID: AddedToken]
   private let addedIDs: [[UInt8]: TokenID]
-  private let specialSpellings: Set<[UInt8]>
+  /// What added tokens are spelled like when decoded: those looked for after the normalizer, as it leaves them. The
+  /// reference does so, even where it then takes a special token for none.
+  private let addedSpellings: [TokenID: [UInt8]]
+  /// For each identifier what decoding does with it.
+  private let roles: [Role]
+
+  private enum Role: UInt8 { case model, added, special }
 
   init(
     normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?, model: any TokenModel,
@@ -32,15 +37,20 @@ public struct TextTokenizer: Tokenizer {
     self.decoder = decoder
     self.addedTokens = addedTokens
     rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
-    normalizedMatcher = AddedTokenMatcher(addedTokens.filter { $0.isNormalized }) { token in
+    func spelling(_ token: AddedToken) -> [UInt8] {
+      guard token.isNormalized else { return token.content }
       var text = NormalizedText(bytes: token.content, startsText: true)
       normalizer?.normalize(&text)
       return text.bytes
     }
-    addedByID = Dictionary(addedTokens.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    normalizedMatcher = AddedTokenMatcher(addedTokens.filter { $0.isNormalized }, spelling: spelling)
     addedIDs = Dictionary(addedTokens.map { ($0.content, $0.id) }, uniquingKeysWith: { $1 })
-    specialSpellings = Set(addedTokens.filter { $0.isSpecial }.map { $0.content })
+    addedSpellings = Dictionary(addedTokens.map { ($0.id, spelling($0)) }, uniquingKeysWith: { $1 })
     vocabularySize = max(model.vocabulary.idLimit, (addedTokens.map { Int($0.id) + 1 }.max() ?? 0))
+    let specials = Set(addedTokens.filter { $0.isSpecial }.map { $0.content })
+    var roles = [Role](repeating: .model, count: vocabularySize)
+    for (id, spelling) in addedSpellings { roles[Int(id)] = specials.contains(spelling) ? .special : .added }
+    self.roles = roles
   }
 
   // MARK: Vocabulary
@@ -61,7 +71,8 @@ public struct TextTokenizer: Tokenizer {
   public var specialTokenIDs: [TokenID] { addedTokens.filter { $0.isSpecial }.map { $0.id }.sorted() }
 
   private func spelling(_ id: TokenID) -> ArraySlice<UInt8>? {
-    addedByID[id].map { $0.content[...] } ?? model.vocabulary.spelling(id)
+    guard roles.indices.contains(Int(id)) else { return nil }
+    return roles[Int(id)] == .model ? model.vocabulary.spelling(id) : addedSpellings[id]?[...]
   }
 
   // MARK: Encoding
@@ -155,15 +166,11 @@ public struct TextTokenizer: Tokenizer {
     var pieces = PieceBuffer()
     for id in tokens {
       guard let spelling = spelling(id) else { continue }
-      if skippingSpecialTokens, !specialSpellings.isEmpty, isSpecial(id, spelling) { continue }
+      if skippingSpecialTokens, roles[Int(id)] == .special { continue }
       if decoder == nil, !pieces.pieces.isEmpty { pieces.append([0x20]) }
       pieces.append(spelling)
     }
     decoder?.decode(&pieces)
     return String(decoding: pieces.joined(), as: UTF8.self)
-  }
-
-  private func isSpecial(_ id: TokenID, _ spelling: ArraySlice<UInt8>) -> Bool {
-    addedByID[id]?.isSpecial ?? specialSpellings.contains(Array(spelling))
   }
 }

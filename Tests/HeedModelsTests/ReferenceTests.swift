@@ -34,14 +34,16 @@ import Testing
   @Test(arguments: ModelFamily.allCases)
   func savingAndLoadingChangesNothing(_ family: ModelFamily) throws {
     let model = try Self.load(family)
-    let url = FileManager.default.temporaryDirectory.appending(path: "heed-\(family.rawValue)-\(UUID().uuidString)")
+    let url = FileManager.default.temporaryDirectory.appending(
+      path: "heed-\(family.rawValue)-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: url) }
     try ModelDirectory(url).save(model)
     let again = try ModelDirectory(url).loadModel()
     #expect(again.configuration == model.configuration)
     for (saved, loaded) in zip(model.parameters, again.parameters) {
       #expect(saved.path == loaded.path)
-      #expect(saved.value.scalars.map(\.bitPattern) == loaded.value.scalars.map(\.bitPattern), "\(saved.path)")
+      #expect(
+        saved.value.scalars.map(\.bitPattern) == loaded.value.scalars.map(\.bitPattern), "\(saved.path)")
     }
     #expect(model.outputBias?.scalars == again.outputBias?.scalars)
   }
@@ -55,7 +57,8 @@ import Testing
     for (saved, loaded) in zip(model.parameters, again.parameters) {
       let largest = saved.value.scalars.map(abs).max() ?? 0
       expectClose(
-        loaded.value, saved.value, absolute: saved.value.shape.rank == 2 ? largest / 254 * 1.001 : 0, saved.path)
+        loaded.value, saved.value, absolute: saved.value.shape.rank == 2 ? largest / 254 * 1.001 : 0,
+        saved.path)
     }
   }
 }

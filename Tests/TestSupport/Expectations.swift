@@ -14,7 +14,8 @@ public func expectClose(
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   guard found.count == expected.count else {
-    Issue.record("\(name): \(found.count) numbers, expected \(expected.count)", sourceLocation: sourceLocation)
+    Issue.record(
+      "\(name): \(found.count) numbers, expected \(expected.count)", sourceLocation: sourceLocation)
     return
   }
   var worst = (index: -1, excess: Float(0))
@@ -40,7 +41,8 @@ public func expectClose(
     return
   }
   expectClose(
-    found.scalars, expected.scalars, absolute: absolute, relative: relative, name, sourceLocation: sourceLocation)
+    found.scalars, expected.scalars, absolute: absolute, relative: relative, name,
+    sourceLocation: sourceLocation)
 }
 
 /// What a reference implementation computed, in a safetensors file among the fixtures.

@@ -70,7 +70,8 @@ void heed_pack(
 typedef struct {
   const float *a;  // A[i, k] = a[i * a_row_stride + k * a_inner_stride]; one of the strides is 1
   size_t a_row_stride, a_inner_stride;
-  const float *packed;  // the whole packed B
+  const float *packed;  // the whole packed B; or B in place, where b_inner_stride is not 0
+  size_t b_inner_stride;  // 0, or: B[k, j] = packed[k * b_inner_stride + j], `columns` being a multiple of HEED_PANEL
   float *c;             // C[i, j] = c[i * c_row_stride + j]
   size_t c_row_stride;
   const float *bias;  // [columns], or NULL
@@ -118,6 +119,8 @@ void heed_dropout(
 void heed_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
 /// Each row of y is the logarithm of the softmax of that row of x. y may be x.
 void heed_log_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
+/// log Σ exp(x): what the logarithm of a softmax subtracts. Not finite if x holds NaN or +∞, or nothing but −∞.
+float heed_log_sum_exp(const float *x, size_t count);
 /// dx = y ⊙ (dy − Σ dy ⊙ y) for each row, y being the softmax.
 void heed_softmax_gradient_rows(const float *y, const float *dy, float *dx, size_t rows, size_t columns);
 

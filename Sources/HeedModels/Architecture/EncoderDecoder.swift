@@ -34,6 +34,7 @@ public struct EncoderDecoder: Module {
       length: min(configuration.maximumPositions, 512) + configuration.firstPosition, hiddenSize: hidden)
   }
 
+  /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("embedding", &embedding)
     try visitor.visit("targetEmbedding", &targetEmbedding)
@@ -56,6 +57,7 @@ public struct EncoderDecoder: Module {
   ///   - memory: The encoder's output, `[sourceTokens, hidden]`.
   ///   - sources: The rows of the memory that each target attends to.
   ///   - context: Training or inference.
+  /// - Returns: The states that the logits follow from.
   public func decode(
     _ targets: TokenSequences, memory: Tensor, _ sources: [Range<Int>], _ context: inout ForwardContext
   ) -> Tensor {
@@ -79,6 +81,7 @@ public struct EncoderDecoder: Module {
   ///   - smoothing: Label smoothing.
   ///   - scale: The factor of the loss; 1 / (number of labels) for their mean.
   ///   - context: Training or inference.
+  /// - Returns: The loss and the sums behind it.
   public func loss(
     sources: TokenSequences, targets: TokenSequences, labels: [Int32], smoothing: Float, scale: Float,
     _ context: inout ForwardContext
@@ -91,7 +94,10 @@ public struct EncoderDecoder: Module {
 
   /// The embedded newest token of each hypothesis, `[rows, hidden]`.
   ///
-  /// - Parameter positions: How many target tokens came before each.
+  /// - Parameters:
+  ///   - tokens: The newest token of each.
+  ///   - positions: How many target tokens came before each.
+  /// - Returns: Embeddings with positions.
   public func embedTargets(_ tokens: [Int32], positions: [Int]) -> Tensor {
     var context = ForwardContext.inference
     let rows = positions.map { Int32($0 + configuration.firstPosition) }

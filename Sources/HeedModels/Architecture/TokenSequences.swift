@@ -21,9 +21,12 @@ public struct TokenSequences: Sendable {
 
   /// Sequences that already lie end to end.
   ///
-  /// - Parameter offsets: Where each sequence starts, and where the last ends, `[sequences + 1]`.
+  /// - Parameters:
+  ///   - ids: The tokens, `[tokens]`.
+  ///   - offsets: Where each sequence starts, and where the last ends, `[sequences + 1]`.
   public init(ids: [Int32], offsets: [Int]) {
-    precondition(offsets.last == ids.count, "the offsets end at \(offsets.last ?? 0), not at \(ids.count) tokens")
+    precondition(
+      offsets.last == ids.count, "the offsets end at \(offsets.last ?? 0), not at \(ids.count) tokens")
     self.ids = ids
     ranges = zip(offsets, offsets.dropFirst()).map { $0..<$1 }
   }

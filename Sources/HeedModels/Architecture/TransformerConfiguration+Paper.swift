@@ -37,13 +37,16 @@ extension TransformerConfiguration {
     let isPostNorm = block.normPlacement == .after
     guard isPostNorm || targetVocabularySize == nil else {
       throw ConfigurationError(
-        nil, "a pre-norm model cannot have separate vocabularies: its checkpoint form, m2m_100, has one table for both; "
+        nil,
+        "a pre-norm model cannot have separate vocabularies: its checkpoint form, m2m_100, has one table for both; "
           + "use a joint vocabulary, or norms after the sublayers")
     }
     self.init(
       family: isPostNorm ? .marian : .m2m100, sourceVocabularySize: vocabularySize,
-      targetVocabularySize: targetVocabularySize ?? vocabularySize, sharesEmbeddings: targetVocabularySize == nil,
-      encoder: block, encoderLayerCount: encoderLayerCount, decoder: block, decoderLayerCount: decoderLayerCount,
+      targetVocabularySize: targetVocabularySize ?? vocabularySize,
+      sharesEmbeddings: targetVocabularySize == nil,
+      encoder: block, encoderLayerCount: encoderLayerCount, decoder: block,
+      decoderLayerCount: decoderLayerCount,
       scalesEmbeddings: true, positions: isPostNorm ? .paper : .inclusive,
       firstPosition: isPostNorm ? 0 : Int(tokens.pad) + 1, maximumPositions: maximumPositions,
       positionsGrow: !isPostNorm, hasOutputBias: isPostNorm, padToken: tokens.pad, endToken: tokens.end,

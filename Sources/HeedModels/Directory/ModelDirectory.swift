@@ -42,14 +42,16 @@ public struct ModelDirectory: Sendable {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     try saveWeights(model, precision: precision, to: weightsURL)
     let fields = EncoderDecoderFields(
-      model.configuration, quantization: precision == .int8 ? QuantizationFields(method: "heed", form: "int8") : nil)
+      model.configuration,
+      quantization: precision == .int8 ? QuantizationFields(method: "heed", form: "int8") : nil)
     try AtomicFile.write(try Self.encode(fields), to: configurationURL)
     try AtomicFile.write(
       try Self.encode(GenerationFields(model.configuration)), to: generationConfigurationURL)
   }
 
   /// Writes the weights alone, as `model.safetensors` holds them.
-  public func saveWeights(_ model: EncoderDecoder, precision: WeightPrecision = .float32, to file: URL) throws {
+  public func saveWeights(_ model: EncoderDecoder, precision: WeightPrecision = .float32, to file: URL) throws
+  {
     let writer = WeightWriter(table: .encoderDecoder(model.configuration), precision: precision)
     try SafetensorsWriter.write(writer.tensors(of: model), metadata: ["format": "pt"], to: file)
   }
@@ -69,10 +71,11 @@ public enum ModelReader {
       let type = try JSONDecoder().decode(ModelType.self, from: data).name
       guard let family = ModelFamily(rawValue: type) else {
         let known = ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ConfigurationError("model_type", "'\(type)' is not one of \(known)")
+        throw ConfigurationError("model_type", "'\(type)' is not supported; supported are \(known)")
       }
       let fields = try JSONDecoder().decode(EncoderDecoderFields.self, from: data)
-      if let quantization = fields.quantization, quantization.method != "heed" || quantization.form != "int8" {
+      if let quantization = fields.quantization, quantization.method != "heed" || quantization.form != "int8"
+      {
         throw ConfigurationError(
           "quantization_config", "'\(quantization.method)' '\(quantization.form)' is not heed's int8")
       }
@@ -89,6 +92,13 @@ public enum ModelReader {
   public static func model(
     _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
   ) throws(CheckpointError) -> EncoderDecoder {
+    // A configuration can describe far more than memory holds, and it is not to be trusted before the file is checked.
+    let described = configuration.weightCount
+    let stored = weights.entries.reduce(0) { $0 + $1.elementCount }
+    guard described / 2 <= stored + 10_000_000 else {
+      let reason = "config.json describes a model of \(described) numbers, and the file holds \(stored)"
+      throw CheckpointError(file: weights.file, problems: [.malformed(tensor: nil, reason: reason)])
+    }
     var initializer = ParameterInitializer.placeholder
     var model = EncoderDecoder(configuration, &initializer)
     try WeightReader(file: weights, table: .encoderDecoder(configuration)).read(into: &model)
@@ -111,6 +121,17 @@ public enum ModelReader {
     enum CodingKeys: String, CodingKey {
       case name = "model_type"
     }
+  }
+}
+
+extension TransformerConfiguration {
+  /// The numbers in embeddings and matrices, counted without making them.
+  fileprivate var weightCount: Int {
+    let hidden = hiddenSize
+    let tables = sharesEmbeddings ? sourceVocabularySize : sourceVocabularySize + targetVocabularySize
+    let encoderLayer = hidden * (4 * hidden + 2 * encoder.feedForwardSize)
+    let decoderLayer = hidden * (8 * hidden + 2 * decoder.feedForwardSize)
+    return tables * hidden + encoderLayerCount * encoderLayer + decoderLayerCount * decoderLayer
   }
 }
 

@@ -105,13 +105,15 @@ extension EncoderDecoderFields {
         "decoder_vocab_size", "must equal vocab_size \(vocabularySize) with shared embeddings, found \(size)")
     }
     try check("decoder_vocab_size", targetVocabularySize, in: 1...10_000_000)
-    let pad = try token("pad_token_id", padToken, default: family == .marian ? 58_100 : 1, targetVocabularySize)
+    let pad = try token(
+      "pad_token_id", padToken, default: family == .marian ? 58_100 : 1, targetVocabularySize)
     let end = try token("eos_token_id", endToken, default: family == .marian ? 0 : 2, targetVocabularySize)
     let start = try token(
       "decoder_start_token_id", startToken, default: family == .marian ? 58_100 : 2, targetVocabularySize)
     func block(_ heads: Int, _ feedForward: Int) throws(ConfigurationError) -> BlockConfiguration {
       BlockConfiguration(
-        hiddenSize: hiddenSize, headCount: heads, feedForwardSize: feedForward, activation: try parsedActivation(),
+        hiddenSize: hiddenSize, headCount: heads, feedForwardSize: feedForward,
+        activation: try parsedActivation(),
         normPlacement: family == .marian ? .after : .before, normEpsilon: 1e-5,
         dropout: try probability("dropout", dropout ?? 0.1),
         attentionDropout: try probability("attention_dropout", attentionDropout ?? 0),
@@ -183,7 +185,8 @@ extension EncoderDecoderFields {
 
   private func parsedActivation() throws(ConfigurationError) -> Activation {
     guard let known = Activation.allCases.first(where: { $0.checkpointNames.contains(activation) }) else {
-      throw ConfigurationError("activation_function", "'\(activation)' is not one of relu, gelu, gelu_new, silu")
+      throw ConfigurationError(
+        "activation_function", "'\(activation)' is not one of relu, gelu, gelu_new, silu")
     }
     return known
   }

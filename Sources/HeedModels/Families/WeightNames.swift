@@ -15,7 +15,9 @@ struct WeightName: Sendable {
   func storedNames(of path: String) -> [String]? {
     guard let star = parameter.firstIndex(of: "*") else { return path == parameter ? stored : nil }
     let (prefix, suffix) = (parameter[..<star], parameter[parameter.index(after: star)...])
-    guard path.count > prefix.count + suffix.count, path.hasPrefix(prefix), path.hasSuffix(suffix) else { return nil }
+    guard path.count > prefix.count + suffix.count, path.hasPrefix(prefix), path.hasSuffix(suffix) else {
+      return nil
+    }
     let number = path.dropFirst(prefix.count).dropLast(suffix.count)
     guard number.allSatisfy(\.isNumber) else { return nil }
     return stored.map { $0.replacing("*", with: number) }

@@ -58,7 +58,8 @@ extension Tensor {
   public func asParameter(gradient: Tensor? = nil) -> Tensor {
     let gradient = gradient ?? Tensor(zeros: shape)
     precondition(gradient.shape == shape, "the gradient of a parameter \(shape) cannot be \(gradient.shape)")
-    return Tensor(shape: shape, storage: storage, offset: offset, node: GraphNode(parameterGradient: gradient))
+    return Tensor(
+      shape: shape, storage: storage, offset: offset, node: GraphNode(parameterGradient: gradient))
   }
 
   /// The sum of the gradients of the backward passes so far, if this is a parameter.
@@ -78,6 +79,7 @@ extension Tensor {
   ///   - inputs: The tensors that the value was computed from.
   ///   - pullback: Takes the gradient of the value; returns the gradient of each input, nil for those that need none or
   ///     whose gradient the pullback has added itself.
+  /// - Returns: This tensor, with a node of the graph if an input needs a gradient.
   package func recorded(
     as name: StaticString, inputs: [Tensor], _ pullback: @escaping (Tensor) -> [Tensor?]
   ) -> Tensor {
@@ -100,7 +102,8 @@ extension Tensor {
       guard let gradient = node.gradient else { continue }
       node.gradient = nil
       guard let pullback = node.pullback else {
-        preconditionFailure("the operation \(node.name) has no gradient, or backward() has run through it before")
+        preconditionFailure(
+          "the operation \(node.name) has no gradient, or backward() has run through it before")
       }
       node.pullback = nil
       for (input, contribution) in zip(node.inputs, pullback(gradient)) {

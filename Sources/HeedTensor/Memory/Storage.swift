@@ -15,15 +15,17 @@ package final class Storage: @unchecked Sendable {
 
   package let pointer: UnsafeMutablePointer<Float>
   package let count: Int
+  private let block: StoragePool.Block
 
   /// A block of `count` floats of unknown content, at an address divisible by 64.
   package init(count: Int) {
     self.count = count
-    pointer = StoragePool.shared.take(count)
+    block = StoragePool.shared.take(count)
+    pointer = block.pointer
   }
 
   deinit {
-    StoragePool.shared.give(pointer, count)
+    StoragePool.shared.give(block)
   }
 }
 
@@ -32,15 +34,58 @@ package final class Storage: @unchecked Sendable {
 package final class StoragePool: Sendable {
   package static let shared = StoragePool()
 
-  private struct Free: ~Copyable {
-    var blocks: [Int: [UInt]] = [:]
-    var byteCount = 0
+  /// Memory for `capacity` floats.
+  struct Block: @unchecked Sendable {
+    // Unchecked, because it is nothing but an address that one storage or the pool owns.
+    let pointer: UnsafeMutablePointer<Float>
+    let capacity: Int
   }
 
-  private let free = Mutex(Free())
+  /// Idle blocks by their capacity, the capacities in ascending order.
+  private struct Idle: ~Copyable {
+    var capacities: [Int] = []
+    var blocks: [[Block]] = []
+    var byteCount = 0
+
+    /// The place of the first capacity that is not smaller.
+    func place(of capacity: Int) -> Int {
+      var (low, high) = (0, capacities.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if capacities[middle] < capacity { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
+
+    /// A block that is large enough and not much too large: batches differ in size, and each size having blocks of its
+    /// own would multiply the memory of a training.
+    mutating func take(_ capacity: Int) -> Block? {
+      var place = place(of: capacity)
+      while place < capacities.count, capacities[place] <= capacity + capacity / 2 {
+        if let block = blocks[place].popLast() {
+          byteCount -= block.capacity * MemoryLayout<Float>.stride
+          return block
+        }
+        place += 1
+      }
+      return nil
+    }
+
+    mutating func give(_ block: Block) {
+      let place = place(of: block.capacity)
+      if place == capacities.count || capacities[place] != block.capacity {
+        capacities.insert(block.capacity, at: place)
+        blocks.insert([], at: place)
+      }
+      blocks[place].append(block)
+      byteCount += block.capacity * MemoryLayout<Float>.stride
+    }
+  }
+
+  private let idle = Mutex(Idle())
 
   /// The bytes that are kept for later.
-  package var idleByteCount: Int { free.withLock { $0.byteCount } }
+  package var idleByteCount: Int { idle.withLock { $0.byteCount } }
 
   /// Sizes are rounded up to an eighth of a power of two, so that batches of nearly equal size share blocks. The part
   /// of a block that is never touched costs no memory.
@@ -50,43 +95,28 @@ package final class StoragePool: Sendable {
     return (count + step - 1) / step * step
   }
 
-  func take(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let rounded = Self.roundedCount(count)
-    let address = free.withLock { free -> UInt? in
-      guard let address = free.blocks[rounded]?.popLast() else { return nil }
-      free.byteCount -= rounded * MemoryLayout<Float>.stride
-      return address
+  func take(_ count: Int) -> Block {
+    let capacity = Self.roundedCount(count)
+    if let block = idle.withLock({ $0.take(capacity) }) { return block }
+    var memory: UnsafeMutableRawPointer?
+    let status = posix_memalign(&memory, 64, capacity * MemoryLayout<Float>.stride)
+    guard status == 0, let memory else {
+      preconditionFailure("out of memory: \(capacity * MemoryLayout<Float>.stride) bytes were asked for")
     }
-    if let address, let pointer = UnsafeMutablePointer<Float>(bitPattern: address) { return pointer }
-    var block: UnsafeMutableRawPointer?
-    let status = posix_memalign(&block, 64, rounded * MemoryLayout<Float>.stride)
-    guard status == 0, let block else {
-      preconditionFailure("out of memory: \(rounded * MemoryLayout<Float>.stride) bytes were asked for")
-    }
-    return block.bindMemory(to: Float.self, capacity: rounded)
+    return Block(pointer: memory.bindMemory(to: Float.self, capacity: capacity), capacity: capacity)
   }
 
-  func give(_ pointer: UnsafeMutablePointer<Float>, _ count: Int) {
-    let rounded = Self.roundedCount(count)
-    free.withLock { free in
-      free.blocks[rounded, default: []].append(UInt(bitPattern: pointer))
-      free.byteCount += rounded * MemoryLayout<Float>.stride
-    }
+  func give(_ block: Block) {
+    idle.withLock { $0.give(block) }
   }
 
   /// Returns everything idle to the system.
   package func trim() {
-    let blocks = free.withLock { free in
-      defer {
-        free.blocks = [:]
-        free.byteCount = 0
-      }
-      return free.blocks
+    let blocks = idle.withLock { idle in
+      let blocks = idle.blocks
+      idle = Idle()
+      return blocks
     }
-    for address in blocks.values.joined() { releaseBlock(UnsafeMutableRawPointer(bitPattern: address)) }
+    for block in blocks.joined() { free(block.pointer) }
   }
-}
-
-private func releaseBlock(_ block: UnsafeMutableRawPointer?) {
-  free(block)
 }

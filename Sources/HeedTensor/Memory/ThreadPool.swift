@@ -89,6 +89,7 @@ public final class ThreadPool: @unchecked Sendable {
   /// - Parameters:
   ///   - extent: How many items there are.
   ///   - grain: The smallest number of items worth handing to a thread.
+  ///   - body: Called once for each range, on any thread.
   package func parallel(over extent: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     guard extent > 0 else { return }
     let grainCount = (extent + grain - 1) / grain
@@ -167,17 +168,21 @@ private func startThread(_ run: @escaping @Sendable () -> Void) {
   let context = Unmanaged.passRetained(ThreadStart(run)).toOpaque()
   #if canImport(Darwin)
     var thread: pthread_t?
-    let status = pthread_create(&thread, &attributes, { context in
-      Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
-      return nil
-    }, context)
+    let status = pthread_create(
+      &thread, &attributes,
+      { context in
+        Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, context)
   #else
     var thread = pthread_t()
-    let status = pthread_create(&thread, &attributes, { context in
-      guard let context else { return nil }
-      Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
-      return nil
-    }, context)
+    let status = pthread_create(
+      &thread, &attributes,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, context)
   #endif
   precondition(status == 0, "the system refused a thread (error \(status))")
   pthread_attr_destroy(&attributes)

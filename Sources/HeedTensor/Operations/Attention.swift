@@ -63,7 +63,8 @@ public func attention(
   scale: Float, dropout: DropoutChoice = .none
 ) -> Tensor {
   for (name, part, ranges) in [
-    ("queries", queries, layout.queryRanges), ("keys", keys, layout.keyRanges), ("values", values, layout.keyRanges),
+    ("queries", queries, layout.queryRanges), ("keys", keys, layout.keyRanges),
+    ("values", values, layout.keyRanges),
   ] {
     let rows = part.tensor.shape.rows
     precondition(
@@ -101,7 +102,9 @@ public func attention(
     let task = AttentionTask(queries, keys, values, layout, scale, dropout)
     task.forEachHead { job, sequence, head in
       var job = job
-      let (start, memoryStart) = (layout.queryRanges[sequence].lowerBound, layout.keyRanges[sequence].lowerBound)
+      let (start, memoryStart) = (
+        layout.queryRanges[sequence].lowerBound, layout.keyRanges[sequence].lowerBound
+      )
       let column = head * layout.headSize
       let outputStart = start * layout.width + column
       heed_attention_gradient(
@@ -133,7 +136,8 @@ private struct AttentionTask {
   let dropout: DropoutChoice
 
   init(
-    _ queries: ProjectedColumns, _ keys: ProjectedColumns, _ values: ProjectedColumns, _ layout: AttentionLayout,
+    _ queries: ProjectedColumns, _ keys: ProjectedColumns, _ values: ProjectedColumns,
+    _ layout: AttentionLayout,
     _ scale: Float, _ dropout: DropoutChoice
   ) {
     self.queries = queries
@@ -146,7 +150,9 @@ private struct AttentionTask {
 
   func job(sequence: Int, head: Int) -> heed_attention_job {
     var job = heed_attention_job()
-    let (start, memoryStart) = (layout.queryRanges[sequence].lowerBound, layout.keyRanges[sequence].lowerBound)
+    let (start, memoryStart) = (
+      layout.queryRanges[sequence].lowerBound, layout.keyRanges[sequence].lowerBound
+    )
     let column = head * layout.headSize
     job.queries = UnsafePointer(queries.base + start * queries.stride + column)
     job.keys = UnsafePointer(keys.base + memoryStart * keys.stride + column)

@@ -3,7 +3,8 @@ import CHeedKernels
 extension Tensor {
   /// Copies all rows of `other`, in front.
   package mutating func copyRows(from other: Tensor) {
-    precondition(other.shape.columns == shape.columns && other.shape.rows <= shape.rows, "a cache cannot shrink")
+    precondition(
+      other.shape.columns == shape.columns && other.shape.rows <= shape.rows, "a cache cannot shrink")
     pointer.update(from: other.pointer, count: other.count)
   }
 
@@ -14,6 +15,8 @@ extension Tensor {
   ///   - projected: Queries, keys and values of the new tokens, `[rows, 3 × hidden]`.
   ///   - slots: The slots of each row's past, its own last, laid end to end.
   ///   - offsets: Where each row's slots start, `[rows + 1]`.
+  ///   - headCount: The number of heads.
+  ///   - scale: The factor of the scores.
   /// - Returns: `[rows, hidden]`.
   package func attendGathered(
     _ projected: Tensor, slots: [Int32], offsets: [Int], headCount: Int, scale: Float
@@ -21,7 +24,8 @@ extension Tensor {
     let (rows, hidden) = (projected.shape.rows, shape.columns / 2)
     let headSize = hidden / headCount
     precondition(offsets.count == rows + 1, "\(offsets.count - 1) histories for \(rows) rows")
-    precondition(projected.shape.columns == 3 * hidden, "a projection \(projected.shape) for a cache \(shape)")
+    precondition(
+      projected.shape.columns == 3 * hidden, "a projection \(projected.shape) for a cache \(shape)")
     precondition(slots.allSatisfy { $0 >= 0 && Int($0) < shape.rows }, "a slot is not in a cache \(shape)")
     let (input, cache) = (projected.pointer, pointer)
     for row in 0..<rows {

@@ -25,14 +25,17 @@ extension Tensor {
   ///   - labels: The correct tokens, `[tokens]`; a label below 0 does not count.
   ///   - smoothing: The probability spread over the vocabulary, in `0..<1`; the paper uses 0.1.
   ///   - scale: The factor of the loss: 1 / (number of labels) for the mean.
+  /// - Returns: The loss and the sums behind it.
   /// - Precondition: this is `[tokens, hidden]`.
   public func projectedCrossEntropy(
     _ table: Tensor, bias: Tensor? = nil, labels: [Int32], smoothing: Float, scale: Float
   ) -> LossResult {
     let (tokens, hidden, vocabulary) = (shape.rows, shape.columns, table.shape.rows)
     precondition(labels.count == tokens, "\(labels.count) labels for \(tokens) tokens")
-    precondition(table.shape == [vocabulary, hidden], "hidden states \(shape) with a projection \(table.shape)")
-    precondition(labels.allSatisfy { Int($0) < vocabulary }, "a label is not below the vocabulary's size \(vocabulary)")
+    precondition(
+      table.shape == [vocabulary, hidden], "hidden states \(shape) with a projection \(table.shape)")
+    precondition(
+      labels.allSatisfy { Int($0) < vocabulary }, "a label is not below the vocabulary's size \(vocabulary)")
     precondition(bias?.requiresGradient != true, "the bias of projectedCrossEntropy has no gradient")
     let needsGradient = requiresGradient || table.requiresGradient
     let right = table.packed ?? .transpose(of: table)

@@ -10,9 +10,11 @@ extension Tensor {
   /// - Returns: `[…, outputs]` for an input `[…, inputs]`.
   public func linear(_ weight: Tensor, bias: Tensor? = nil, activation: Activation = .none) -> Tensor {
     precondition(
-      weight.shape.rank == 2 && weight.shape[1] == shape.columns, "linear of \(shape) with a weight \(weight.shape)")
+      weight.shape.rank == 2 && weight.shape[1] == shape.columns,
+      "linear of \(shape) with a weight \(weight.shape)")
     precondition(
-      bias == nil || bias?.shape == [weight.shape[0]], "a bias \(bias?.shape ?? []) for a weight \(weight.shape)")
+      bias == nil || bias?.shape == [weight.shape[0]],
+      "a bias \(bias?.shape ?? []) for a weight \(weight.shape)")
     let needsGradient = requiresGradient || weight.requiresGradient || bias?.requiresGradient == true
     if needsGradient && !activation.derivativeFollowsFromResult {
       return linear(weight, bias: bias).activated(activation)

@@ -34,6 +34,7 @@ extension Tensor {
   ///   - gain: `[columns]`.
   ///   - bias: `[columns]`, if any.
   ///   - epsilon: Added to the variance.
+  /// - Returns: A tensor of the same shape.
   public func normalized(_ kind: NormKind, gain: Tensor, bias: Tensor?, epsilon: Float) -> Tensor {
     normalized(kind, adding: nil, dropout: .none, gain: gain, bias: bias, epsilon: epsilon)
   }

@@ -67,7 +67,8 @@ package struct AdamStep: Sendable {
   package var step: Int
 
   package init(
-    learningRate: Float, beta1: Double, beta2: Double, epsilon: Float, weightDecay: Float, gradientScale: Float,
+    learningRate: Float, beta1: Double, beta2: Double, epsilon: Float, weightDecay: Float,
+    gradientScale: Float,
     step: Int
   ) {
     self.learningRate = learningRate

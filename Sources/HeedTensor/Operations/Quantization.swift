@@ -27,7 +27,8 @@ extension Tensor {
   /// Fills this matrix with int8 rows times their scales.
   package func dequantizeRows(_ bytes: UnsafeRawBufferPointer, scales: [Float]) {
     let (rows, columns, y) = (shape.rows, shape.columns, pointer)
-    precondition(bytes.count == rows * columns && scales.count == rows, "int8 rows do not fill a tensor \(shape)")
+    precondition(
+      bytes.count == rows * columns && scales.count == rows, "int8 rows do not fill a tensor \(shape)")
     guard let base = bytes.bindMemory(to: Int8.self).baseAddress else { return }
     for row in 0..<rows {
       heed_dequantize_int8_row(base + row * columns, scales[row], y + row * columns, columns)

@@ -7,6 +7,8 @@ struct BPELearner {
 
   /// The symbols of all words, each word at its start; shortened in place as they merge.
   private var symbols: [TokenID] = []
+  /// Whether each symbol begins a part that stays apart from what is before it.
+  private var isCut: [Bool] = []
   private var starts: [Int] = []
   private var lengths: [Int] = []
   private var counts: [Int] = []
@@ -14,9 +16,13 @@ struct BPELearner {
   /// The place of each pair in the arrays below.
   private var pairIndices: [UInt64: Int] = [:]
   private var pairCounts: [Int] = []
+  /// How often each pair occurs across a cut; while it does, it must not merge.
+  private var crossingCounts: [Int] = []
   /// The words in which each pair has occurred.
   private var pairWords: [[Int32]] = []
   private var queue = Heap<Candidate>()
+  /// Pairs to be put into the queue after a merge.
+  private var grown: Set<UInt64> = []
   /// Tokens that no merge may make: special tokens and bytes.
   private let reservedCount: Int
 
@@ -37,21 +43,32 @@ struct BPELearner {
   ///   - reservedCount: How many special tokens and bytes there are.
   ///   - words: The words.
   ///   - wordCounts: How often each word occurs.
-  init(vocabulary: Vocabulary, reservedCount: Int, words: ByteStringTable, counts wordCounts: [Int]) {
+  ///   - separator: Finds the parts of words that stay apart.
+  init(
+    vocabulary: Vocabulary, reservedCount: Int, words: ByteStringTable, counts wordCounts: [Int],
+    separator: AddedTokenMatcher
+  ) {
     self.vocabulary = vocabulary
     self.reservedCount = reservedCount
     for index in 0..<words.count {
-      words[index].withUnsafeBufferPointer { word in append(word, count: wordCounts[index]) }
+      words[index].withUnsafeBufferPointer { word in append(word, count: wordCounts[index], separator) }
     }
     for word in 0..<starts.count {
       for position in starts[word]..<starts[word] + lengths[word] - 1 {
-        change(symbols[position], symbols[position + 1], by: counts[word], in: word)
+        change(symbols[position], symbols[position + 1], by: counts[word], in: word, isCut[position + 1])
       }
     }
-    for (key, index) in pairIndices { queue.insert(Candidate(count: pairCounts[index], key: key)) }
+    putGrownPairsIntoQueue()
   }
 
-  private mutating func append(_ word: UnsafeBufferPointer<UInt8>, count: Int) {
+  private mutating func append(_ word: UnsafeBufferPointer<UInt8>, count: Int, _ separator: AddedTokenMatcher)
+  {
+    var cuts: Set<Int> = []
+    if !separator.isEmpty {
+      separator.forEachStretch(of: word) { range, _ in
+        if range.lowerBound > 0 { cuts.insert(range.lowerBound) }
+      }
+    }
     var start = symbols.count
     func finish(_ learner: inout BPELearner) {
       let length = learner.symbols.count - start
@@ -67,6 +84,7 @@ struct BPELearner {
       let length = UTF8Scanning.scalar(word, at: index).length
       if let id = vocabulary.id(UnsafeBufferPointer(rebasing: word[index..<index + length])) {
         symbols.append(id)
+        isCut.append(cuts.contains(index))
       } else {
         finish(&self)
       }
@@ -79,26 +97,47 @@ struct BPELearner {
     UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
   }
 
-  /// Changes how often a pair occurs; returns its place.
-  @discardableResult
-  private mutating func change(_ left: TokenID, _ right: TokenID, by difference: Int, in word: Int) -> Int {
+  /// Changes how often a pair occurs, within a part or across a cut.
+  private mutating func change(
+    _ left: TokenID, _ right: TokenID, by difference: Int, in word: Int, _ isCrossing: Bool
+  ) {
     let key = Self.key(left, right)
-    let word = Int32(truncatingIfNeeded: word)
-    guard let index = pairIndices[key] else {
-      pairIndices[key] = pairCounts.count
-      pairCounts.append(difference)
-      pairWords.append([word])
-      return pairCounts.count - 1
+    let index: Int
+    if let known = pairIndices[key] {
+      index = known
+    } else {
+      index = pairCounts.count
+      pairIndices[key] = index
+      pairCounts.append(0)
+      crossingCounts.append(0)
+      pairWords.append([])
     }
-    pairCounts[index] += difference
-    if difference > 0, pairWords[index].last != word { pairWords[index].append(word) }
-    return index
+    if isCrossing {
+      crossingCounts[index] += difference
+      if crossingCounts[index] == 0 { grown.insert(key) }
+    } else {
+      pairCounts[index] += difference
+      guard difference > 0 else { return }
+      let word = Int32(truncatingIfNeeded: word)
+      if pairWords[index].last != word { pairWords[index].append(word) }
+      grown.insert(key)
+    }
+  }
+
+  private mutating func putGrownPairsIntoQueue() {
+    for key in grown {
+      if let index = pairIndices[key], pairCounts[index] > 0, crossingCounts[index] == 0 {
+        queue.insert(Candidate(count: pairCounts[index], key: key))
+      }
+    }
+    grown.removeAll(keepingCapacity: true)
   }
 
   /// Merges until the vocabulary is full or no pair is frequent enough.
   mutating func learn(vocabularySize: Int, minimumFrequency: Int) {
     while vocabulary.count < vocabularySize, let top = queue.popMax() {
-      guard let index = pairIndices[top.key] else { continue }
+      // A pair that occurs across a cut comes back once it no longer does.
+      guard let index = pairIndices[top.key], crossingCounts[index] == 0 else { continue }
       if top.count != pairCounts[index] {
         if pairCounts[index] > 0 { queue.insert(Candidate(count: pairCounts[index], key: top.key)) }
         continue
@@ -123,41 +162,35 @@ struct BPELearner {
   private mutating func merge(_ left: TokenID, _ right: TokenID, into merged: TokenID, pair: Int) {
     let words = pairWords[pair]
     pairWords[pair] = []
-    var grown: Set<UInt64> = []
-    for word in words { rewrite(Int(word), left, right, merged, &grown) }
+    for word in words { rewrite(Int(word), left, right, merged) }
     pairCounts[pair] = 0
-    for key in grown {
-      if let index = pairIndices[key], pairCounts[index] > 0 {
-        queue.insert(Candidate(count: pairCounts[index], key: key))
-      }
-    }
+    putGrownPairsIntoQueue()
   }
 
-  private mutating func rewrite(
-    _ word: Int, _ left: TokenID, _ right: TokenID, _ merged: TokenID, _ grown: inout Set<UInt64>
-  ) {
+  /// Merges a pair in a word. It does not occur across a cut, so that the merged symbol is cut where its left part was.
+  private mutating func rewrite(_ word: Int, _ left: TokenID, _ right: TokenID, _ merged: TokenID) {
     let start = starts[word]
     let end = start + lengths[word]
     let count = counts[word]
     var read = start
     var write = start
     while read < end {
-      guard read + 1 < end, symbols[read] == left, symbols[read + 1] == right else {
-        symbols[write] = symbols[read]
+      symbols[write] = symbols[read]
+      let isCutBefore = isCut[read]
+      isCut[write] = isCutBefore
+      guard read + 1 < end, symbols[read] == left, symbols[read + 1] == right, !isCut[read + 1] else {
         read += 1
         write += 1
         continue
       }
       if write > start {
-        change(symbols[write - 1], left, by: -count, in: word)
-        change(symbols[write - 1], merged, by: count, in: word)
-        grown.insert(Self.key(symbols[write - 1], merged))
+        change(symbols[write - 1], left, by: -count, in: word, isCutBefore)
+        change(symbols[write - 1], merged, by: count, in: word, isCutBefore)
       }
       read += 2
       if read < end {
-        change(right, symbols[read], by: -count, in: word)
-        change(merged, symbols[read], by: count, in: word)
-        grown.insert(Self.key(merged, symbols[read]))
+        change(right, symbols[read], by: -count, in: word, isCut[read])
+        change(merged, symbols[read], by: count, in: word, isCut[read])
       }
       symbols[write] = merged
       write += 1

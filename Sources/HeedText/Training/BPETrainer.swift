@@ -38,8 +38,9 @@ public struct BPETrainer: Sendable {
     public var splitsPunctuation: Bool?
     /// Whether each digit is a word of its own.
     public var splitsDigits = false
-    /// Parts of words that stay apart: nothing is learned across their edges. With `zwei`, `und` and `vierzig`,
-    /// "zweiundvierzig" has three tokens rather than one, if each is frequent enough. The longest match counts.
+    /// Parts of words that stay apart: no merge is learned that would cross their edges anywhere in the text. With
+    /// `zwei`, `und` and `vierzig`, "zweiundvierzig" has three tokens if they are frequent enough, never one. In a
+    /// word the leftmost match counts, of those the longest. Words are spelled as after normalization.
     public var separatedWords: [String] = []
     /// Characters that are in the vocabulary whether they occur or not.
     public var initialAlphabet: [Unicode.Scalar] = []
@@ -90,14 +91,6 @@ public struct BPETrainer: Sendable {
   }
 
   private mutating func count(_ word: UnsafeBufferPointer<UInt8>) {
-    guard separator.isEmpty else {
-      separator.forEachStretch(of: word) { range, _ in countPart(UnsafeBufferPointer(rebasing: word[range])) }
-      return
-    }
-    countPart(word)
-  }
-
-  private mutating func countPart(_ word: UnsafeBufferPointer<UInt8>) {
     let (index, isNew) = words.insert(word)
     if isNew { counts.append(1) } else { counts[index] += 1 }
   }
@@ -115,7 +108,8 @@ public struct BPETrainer: Sendable {
     }
     let (vocabulary, added, reservedCount) = try firstTokens()
     var learner = BPELearner(
-      vocabulary: vocabulary, reservedCount: reservedCount, words: words, counts: counts)
+      vocabulary: vocabulary, reservedCount: reservedCount, words: words, counts: counts,
+      separator: separator)
     learner.learn(vocabularySize: options.vocabularySize, minimumFrequency: options.minimumFrequency)
     var settings = BPEModel.Settings()
     settings.fallsBackToBytes = options.fallsBackToBytes && options.scheme == .metaspace

@@ -1,2 +1,0 @@
-import HeedText
-import Testing
