@@ -146,7 +146,7 @@ import Testing
 
   @Test func aRunThatDivergesStopsAndKeepsItsNumbers() throws {
     var settings = Self.settings(steps: 100)
-    settings.schedule = .constant(rate: 1e38, warmupSteps: 0, initial: 0)
+    settings.schedule = .constant(rate: 1e30, warmupSteps: 0, initial: 0)
     settings.skippedStepLimit = 4
     var run = try Self.run(settings)
     var skippedCount = 0
@@ -158,7 +158,7 @@ import Testing
     #expect(end == .diverged)
     #expect(skippedCount >= 4)
     #expect(savedCount == 0)
-    #expect(run.session.arena.values.scalars.allSatisfy { !$0.isNaN })
+    #expect(run.session.arena.values.scalars.allSatisfy(\.isFinite))
   }
 
   @Test func withoutProgressTheRunStopsEarlyAndStaysStopped() throws {
