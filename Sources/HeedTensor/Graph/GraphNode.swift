@@ -7,8 +7,8 @@ package final class GraphNode: @unchecked Sendable {
 
   /// Operations are numbered as they are recorded, so an operation has a higher number than its inputs.
   let number: Int
-  let name: StaticString
-  let inputs: [GraphNode?]
+  package let name: StaticString
+  package let inputs: [GraphNode?]
   var pullback: ((Tensor) -> [Tensor?])?
   var gradient: Tensor?
   private var ownsGradient = false
