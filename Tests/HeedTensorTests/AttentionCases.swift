@@ -114,6 +114,9 @@ enum AttentionCases {
       GradientCase("attention, keys are values", [x, y]) { attend($0[0], $0[1], $0[1]) },
       GradientCase("attention, queries are values", [x, y]) { attend($0[0], $0[1], $0[0]) },
       GradientCase("attention, queries are keys", [x, y]) { attend($0[0], $0[0], $0[1]) },
+      // The constant has the storage of the input, and no part in the gradient.
+      GradientCase("attention, constant keys of the same storage", [x, y]) { attend($0[0], x, $0[1]) },
+      GradientCase("attention, constant values of the same storage", [x, y]) { attend($0[0], $0[1], y) },
       GradientCase("attention, the next rows are the keys", [normalValues([12, 18], seed: 41)]) {
         attention(
           queries: $0[0].columns(from: 0), keys: $0[0].columns(from: 6), values: $0[0].columns(from: 12),

@@ -36,6 +36,12 @@ public struct ProjectedColumns: Sendable {
 
   var base: UnsafeMutablePointer<Float> { tensor.pointer + firstColumn }
   var stride: Int { tensor.shape.columns }
+
+  /// Whether both lie in one tensor of the graph; equal storage is not enough, for a detached tensor has it too.
+  func shareTensor(with other: ProjectedColumns) -> Bool {
+    tensor.node === other.tensor.node && tensor.storage === other.tensor.storage
+      && tensor.offset == other.tensor.offset && tensor.shape == other.tensor.shape
+  }
 }
 
 extension Tensor {
@@ -90,8 +96,8 @@ public func attention(
   guard let logSums else { return output }
   return output.recorded(as: "attention", inputs: inputs) { gradient in
     // Queries, keys and values that lie in one tensor share one gradient, which is handed back once.
-    let sharesKeys = keys.tensor.storage === queries.tensor.storage
-    let sharesValues = values.tensor.storage === keys.tensor.storage
+    let sharesKeys = keys.shareTensor(with: queries)
+    let sharesValues = values.shareTensor(with: keys)
     let queryGradient = Tensor(zeros: queries.tensor.shape)
     let keyGradient = sharesKeys ? queryGradient : Tensor(zeros: keys.tensor.shape)
     let valueGradient = sharesValues ? keyGradient : Tensor(zeros: values.tensor.shape)
