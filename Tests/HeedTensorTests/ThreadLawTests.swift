@@ -21,6 +21,43 @@ import Testing
       }
     }
   }
+
+  /// Several targets attend to one source, as many threads add to the gradient of its keys and values.
+  @Test func sourcesInCommonSumTheirGradients() async {
+    await #expect(processExitsWith: .success) {
+      let (x, source) = (normalValues([16 * 90, 16], seed: 15), normalValues([90, 32], seed: 16))
+      let copies = Tensor((0..<16).flatMap { _ in source.scalars }, [16 * 90, 32])
+      ThreadPool.shared.setThreadCount(1)
+      let targets = (0..<16).map { $0 * 90..<$0 * 90 + 90 }
+      let apart = memoryGradient(x, copies, targets).scalars
+      let sums = (0..<source.count).map { index in
+        (0..<16).reduce(0) { $0 + apart[$1 * source.count + index] }
+      }
+      let largest = sums.lazy.map { abs($0) }.max() ?? 0
+      var first: Tensor?
+      for threads in [1, 2, 8] {
+        ThreadPool.shared.setThreadCount(threads)
+        for _ in 0..<3 {
+          let together = memoryGradient(x, source, [Range<Int>](repeating: 0..<90, count: 16))
+          expectClose(together.scalars, sums, absolute: 1e-5 * largest, "\(threads) threads")
+          #expect(first.map { sameBits($0, together) } ?? true, "\(threads) threads")
+          first = first ?? together
+        }
+      }
+    }
+  }
+}
+
+private func memoryGradient(_ x: Tensor, _ values: Tensor, _ sources: [Range<Int>]) -> Tensor {
+  let memory = values.asParameter()
+  let layout = AttentionLayout(
+    queryRanges: (0..<16).map { $0 * 90..<$0 * 90 + 90 }, keyRanges: sources, headCount: 2, headSize: 8,
+    isCausal: false)
+  attention(
+    queries: x.columns(from: 0), keys: memory.columns(from: 0), values: memory.columns(from: 16), layout,
+    scale: 0.3
+  ).sum().backward()
+  return memory.gradient ?? Tensor(0)
 }
 
 private func valueAndGradients(_ test: GradientCase) -> [Tensor] {

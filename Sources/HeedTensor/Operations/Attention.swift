@@ -25,6 +25,12 @@ public struct AttentionLayout: Sendable {
     self.isCausal = isCausal
   }
 
+  /// Whether sequences attend to the same rows, as several hypotheses of one source do.
+  var hasKeysInCommon: Bool {
+    let ranges = keyRanges.filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
+    return zip(ranges, ranges.dropFirst()).contains { $0.upperBound > $1.lowerBound }
+  }
+
   var sequenceCount: Int { queryRanges.count }
   var width: Int { headCount * headSize }
 }
@@ -98,6 +104,7 @@ public func attention(
     // Queries, keys and values that lie in one tensor share one gradient, which is handed back once.
     let sharesKeys = keys.shareTensor(with: queries)
     let sharesValues = values.shareTensor(with: keys)
+    let sharesTensor = sharesKeys || sharesValues || values.shareTensor(with: queries)
     let queryGradient = Tensor(zeros: queries.tensor.shape)
     let keyGradient = sharesKeys ? queryGradient : Tensor(zeros: keys.tensor.shape)
     let valueGradient = sharesValues ? keyGradient : Tensor(zeros: values.tensor.shape)
@@ -106,7 +113,9 @@ public func attention(
     let dKeys = keyGradient.pointer + keys.firstColumn
     let dValues = valueGradient.pointer + values.firstColumn
     let task = AttentionTask(queries, keys, values, layout, scale, dropout)
-    task.forEachHead { job, sequence, head in
+    // Sequences that add to the same rows do so one after another, in their order.
+    let isSerial = layout.hasKeysInCommon || (sharesTensor && layout.queryRanges != layout.keyRanges)
+    task.forEachHead(oneSequenceAtATime: isSerial) { job, sequence, head in
       var job = job
       let (start, memoryStart) = (
         layout.queryRanges[sequence].lowerBound, layout.keyRanges[sequence].lowerBound
@@ -176,10 +185,19 @@ private struct AttentionTask {
     return job
   }
 
-  /// Calls `body` for each head of each sequence, on the threads of the pool.
-  func forEachHead(_ body: (heed_attention_job, Int, Int) -> Void) {
+  /// Calls `body` for each head of each sequence, on the threads of the pool; with `oneSequenceAtATime`, only the heads
+  /// of one sequence run beside one another.
+  func forEachHead(oneSequenceAtATime isSerial: Bool = false, _ body: (heed_attention_job, Int, Int) -> Void) {
     let units = layout.sequenceCount * layout.headCount
     guard units > 0 else { return }
+    if isSerial {
+      ThreadPool.shared.parallel(over: layout.headCount, grain: 1) { heads in
+        for head in heads {
+          for sequence in 0..<layout.sequenceCount { body(job(sequence: sequence, head: head), sequence, head) }
+        }
+      }
+      return
+    }
     let scores = zip(layout.queryRanges, layout.keyRanges).reduce(0) { $0 + $1.0.count * $1.1.count }
     let workPerUnit = scores * layout.width / layout.sequenceCount / layout.headCount
     ThreadPool.shared.parallel(over: units, grain: max(1, 65_536 / max(1, workPerUnit))) { range in
