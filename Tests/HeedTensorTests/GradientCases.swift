@@ -173,6 +173,10 @@ enum GradientCases {
           $0[1], labels: [Int32](repeating: -1, count: 9), smoothing: 0.1, scale: 1
         ).loss
       })
+    cases.append(
+      GradientCase("projectedCrossEntropy, scale 0", [hidden, table]) {
+        $0[0].projectedCrossEntropy($0[1], labels: labels, smoothing: 0.1, scale: 0).loss
+      })
     // Three chunks of 256 rows, the last of 8. The loss is one float for all of them, hence the long step.
     let many = (0..<520).map { Int32($0 % 9 == 4 ? -1 : $0 * 5 % 7) }
     cases.append(
