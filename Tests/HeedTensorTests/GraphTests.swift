@@ -104,6 +104,20 @@ import Testing
     #expect(middle == nil)
   }
 
+  @Test func longChainsAreWalkedAndReleased() async {
+    // Recursion over so many operations would overflow the stack.
+    await #expect(processExitsWith: .success) {
+      let x = Tensor([1, -2, 3], [3]).asParameter()
+      for walks in [true, false] {
+        var y = x * 1
+        for _ in 0..<300_000 { y = y + x }
+        let loss = (y * y.detached).sum()
+        if walks { loss.backward() }
+      }
+      precondition(x.gradient?.scalars[0] == 300_001 * 300_001)
+    }
+  }
+
   @Test func mistakesOfTheCallerStopTheProgram() async throws {
     await #expect(processExitsWith: .failure) {
       let x = Tensor([1, 2], [2]).asParameter()

@@ -8,7 +8,7 @@ package final class GraphNode: @unchecked Sendable {
   /// Operations are numbered as they are recorded, so an operation has a higher number than its inputs.
   let number: Int
   package let name: StaticString
-  package let inputs: [GraphNode?]
+  package private(set) var inputs: [GraphNode?]
   var pullback: ((Tensor) -> [Tensor?])?
   var gradient: Tensor?
   private var ownsGradient = false
@@ -30,6 +30,21 @@ package final class GraphNode: @unchecked Sendable {
     inputs = []
     self.parameterGradient = parameterGradient
     number = 0
+  }
+
+  /// Lets go of the operations before this one, one after another: each in the `deinit` of the next would overflow the
+  /// stack at the end of a long chain.
+  deinit {
+    var released = inputs.compactMap { $0 }
+    inputs = []
+    pullback = nil
+    while var node = released.popLast() {
+      guard isKnownUniquelyReferenced(&node) else { continue }
+      // Its pullback may hold its inputs too; they are kept alive here until it is gone.
+      released += node.inputs.compactMap { $0 }
+      node.inputs = []
+      node.pullback = nil
+    }
   }
 
   /// Adds a contribution from one of the operations that use this one's result.
