@@ -126,5 +126,33 @@ import Testing
     await #expect(processExitsWith: .failure) {
       Tensor(1).backward()
     }
+    let again = try await #require(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let loss = (Tensor([1, 2], [2]).asParameter() * 2).sum()
+      loss.backward()
+      loss.backward()
+    }
+    #expect(String(decoding: again.standardErrorContent, as: UTF8.self).contains("sum"))
+    let later = try await #require(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let y = Tensor([1, 2], [2]).asParameter() * 2
+      y.sum().backward()
+      (y * y).sum().backward()
+    }
+    #expect(String(decoding: later.standardErrorContent, as: UTF8.self).contains("scaled"))
+  }
+
+  @Test func operationsWithoutAGradientFailByName() async throws {
+    let result = try await #require(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let projected = normalValues([1, 12], seed: 1).asParameter()
+      let cache = Tensor(zeros: [4, 8])
+      let attended = cache.attendGathered(projected, slots: [0], offsets: [0, 1], headCount: 2, scale: 1)
+      attended.sum().backward()
+    }
+    #expect(String(decoding: result.standardErrorContent, as: UTF8.self).contains("attendGathered"))
   }
 }

@@ -140,7 +140,7 @@ public func attentionWeights(
   var job = task.job(sequence: sequence, head: head)
   let output = Tensor(uninitialized: [job.query_count, job.key_count])
   heed_attention_weights(&job, 0, job.query_count, output.pointer)
-  return output
+  return output.withoutGradient("attentionWeights", inputs: [queries.tensor, keys.tensor])
 }
 
 /// Cuts an attention into its heads and sequences.
