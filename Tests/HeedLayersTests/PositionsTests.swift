@@ -34,6 +34,17 @@ import Testing
     }
   }
 
+  /// Of an odd width, Marian has a sine more than cosines, and fairseq fills up with zeros.
+  @Test func oddWidths() {
+    let paper = SinusoidalPositions.paper.table(length: 3, hiddenSize: 5).scalars
+    #expect(abs(Double(paper[2 * 5 + 2]) - sin(2 / pow(10_000, 4.0 / 5))) < 1e-6)
+    #expect(abs(Double(paper[2 * 5 + 3]) - cos(2)) < 1e-6)
+    let inclusive = SinusoidalPositions.inclusive.table(length: 3, hiddenSize: 5).scalars
+    #expect(abs(Double(inclusive[2 * 5 + 1]) - sin(2.0 / 10_000)) < 1e-6)
+    #expect(abs(Double(inclusive[2 * 5 + 2]) - cos(2)) < 1e-6)
+    #expect(inclusive[2 * 5 + 4] == 0)
+  }
+
   @Test(arguments: SinusoidalPositions.allCases)
   func longerTablesBeginAlike(_ positions: SinusoidalPositions) {
     let (short, long) = (
