@@ -81,7 +81,12 @@ func runCatching(_ body: () throws -> Void) throws {
 enum StandardError {
   /// Writes a line, with the program's name before it.
   static func say(_ message: String) {
-    Array("heed: \(message)\n".utf8).withUnsafeBytes { _ = POSIX.write(STDERR_FILENO, $0) }
+    write("heed: \(message)\n")
+  }
+
+  /// Writes text as it is; where it cannot be written, nobody could be told.
+  static func write(_ text: String) {
+    Array(text.utf8).withUnsafeBytes { _ = POSIX.write(STDERR_FILENO, $0) }
   }
 
   /// Whether it is a terminal that wants colours and moving bars.

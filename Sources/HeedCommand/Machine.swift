@@ -27,7 +27,8 @@ enum Machine {
       let supported = variants.filter { heed_isa_supported($0) }.map { String(cString: heed_isa_name($0)) }
       guard supported.contains(wanted) else {
         throw CommandError.usage(
-          "HEED_ISA=\(wanted) is not possible on this processor; it can run \(supported.joined(separator: ", "))")
+          "HEED_ISA=\(wanted) is not possible on this processor; it can run \(supported.joined(separator: ", "))"
+        )
       }
     }
     if let wanted = environment["HEED_THREADS"], !wanted.isEmpty {
@@ -42,6 +43,18 @@ enum Machine {
 
   /// The variant of the kernels in use.
   static var instructionSet: String { String(cString: heed_isa_name(heed_isa_current())) }
+
+  /// The most memory that the process has had so far.
+  static var peakMemoryBytes: Int {
+    var usage = rusage()
+    #if canImport(Darwin)
+      guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+      return usage.ru_maxrss
+    #else
+      guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+      return usage.ru_maxrss * 1024
+    #endif
+  }
 
   private static let variants = [HEED_ISA_PORTABLE, HEED_ISA_NEON, HEED_ISA_AVX2, HEED_ISA_AVX512]
 

@@ -27,9 +27,9 @@ public struct BeamSearch: Sendable {
     options.sampling = nil
     try options.validate(vocabularySize: model.vocabularySize)
     try SearchError.check(inputs.map(\.prefix), vocabularySize: model.vocabularySize)
-    let constraints = Constraints(options)
     var searches = inputs.enumerated().map { source, input in
-      BeamState(source: source, prefix: input.prefix, options: options, constraints: constraints)
+      let own = input.options(options)
+      return BeamState(source: source, prefix: input.prefix, options: own, constraints: Constraints(own))
     }
     try run(&searches, on: &model)
     return searches.map { $0.hypotheses() }

@@ -13,23 +13,29 @@ public enum GenerationConfiguration {
 
   /// The options of a model, with what its `generation_config.json` says where there is one.
   ///
+  /// - Parameters:
+  ///   - configuration: The architecture.
+  ///   - url: The file, which may be absent.
+  ///   - suppressingPad: Whether the pad is never generated, whatever the file says.
   /// - Throws: `ConfigurationError` for a file that cannot be read, and for a field that would change results but is
   ///   not honoured.
   public static func options(
-    for configuration: TransformerConfiguration, file url: URL
+    for configuration: TransformerConfiguration, file url: URL, suppressingPad: Bool = true
   ) throws(ConfigurationError) -> GenerationOptions {
-    guard FileManager.default.fileExists(atPath: url.path) else { return defaults(for: configuration) }
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      return defaults(for: configuration, suppressingPad: suppressingPad)
+    }
     guard let data = try? Data(contentsOf: url) else {
       throw ConfigurationError(file: url.path, nil, "cannot be read")
     }
-    return try options(for: configuration, data, file: url.path)
+    return try options(for: configuration, data, file: url.path, suppressingPad: suppressingPad)
   }
 
   /// The same from bytes.
   public static func options(
-    for configuration: TransformerConfiguration, _ data: Data, file: String
+    for configuration: TransformerConfiguration, _ data: Data, file: String, suppressingPad: Bool = true
   ) throws(ConfigurationError) -> GenerationOptions {
-    var options = defaults(for: configuration)
+    var options = defaults(for: configuration, suppressingPad: suppressingPad)
     do {
       let settings = try JSONDecoder().decode(Settings.self, from: data)
       settings.known.apply(to: &options)
@@ -48,9 +54,11 @@ public enum GenerationConfiguration {
   }
 
   /// Greedy search that never gives the pad.
-  public static func defaults(for configuration: TransformerConfiguration) -> GenerationOptions {
+  public static func defaults(
+    for configuration: TransformerConfiguration, suppressingPad: Bool = true
+  ) -> GenerationOptions {
     var options = GenerationOptions(startToken: configuration.startToken, endTokens: [configuration.endToken])
-    if configuration.padToken != configuration.endToken {
+    if suppressingPad, configuration.padToken != configuration.endToken {
       options.suppressedTokens = [configuration.padToken]
     }
     if let limit = configuration.lengthLimit {

@@ -71,6 +71,12 @@ public struct GenerationOptionsError: Error, Sendable, Hashable, CustomStringCon
   /// What is expected, and what was found.
   public let reason: String
 
+  /// An error about an option.
+  public init(_ option: String, _ reason: String) {
+    self.option = option
+    self.reason = reason
+  }
+
   /// One clause: the option, what was expected and what was found.
   public var description: String { "\(option) \(reason)" }
 }
@@ -82,7 +88,7 @@ extension GenerationOptions {
     func require(_ condition: Bool, _ option: String, _ reason: @autoclosure () -> String)
       throws(GenerationOptionsError)
     {
-      guard condition else { throw GenerationOptionsError(option: option, reason: reason()) }
+      guard condition else { throw GenerationOptionsError(option, reason()) }
     }
     func check(_ tokens: [TokenID], _ option: String) throws(GenerationOptionsError) {
       for token in tokens {
@@ -127,16 +133,16 @@ extension GenerationOptions {
 extension SamplingOptions {
   fileprivate func validate() throws(GenerationOptionsError) {
     guard temperature.isFinite, temperature > 0 else {
-      throw GenerationOptionsError(option: "temperature", reason: "must be above 0, got \(temperature)")
+      throw GenerationOptionsError("temperature", "must be above 0, got \(temperature)")
     }
     if let topK, topK < 1 {
-      throw GenerationOptionsError(option: "topK", reason: "must be at least 1, got \(topK)")
+      throw GenerationOptionsError("topK", "must be at least 1, got \(topK)")
     }
     if let topP, !(topP > 0 && topP <= 1) {
-      throw GenerationOptionsError(option: "topP", reason: "must be above 0 and at most 1, got \(topP)")
+      throw GenerationOptionsError("topP", "must be above 0 and at most 1, got \(topP)")
     }
     if let minP, !(minP >= 0 && minP <= 1) {
-      throw GenerationOptionsError(option: "minP", reason: "must be between 0 and 1, got \(minP)")
+      throw GenerationOptionsError("minP", "must be between 0 and 1, got \(minP)")
     }
   }
 }

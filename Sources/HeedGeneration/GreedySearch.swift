@@ -33,11 +33,10 @@ public struct GreedySearch: Sendable {
     options.beamSize = 1
     try options.validate(vocabularySize: model.vocabularySize)
     try SearchError.check(inputs.map(\.prefix), vocabularySize: model.vocabularySize)
-    let constraints = Constraints(options)
     var searches = inputs.enumerated().map { source, input in
-      SequentialState(
-        source: source, prefix: input.prefix, options: options, constraints: constraints,
-        choices: [Likeliest()])
+      let own = input.options(options)
+      return SequentialState(
+        source: source, prefix: input.prefix, options: own, constraints: Constraints(own), choices: [Likeliest()])
     }
     try run(&searches, on: &model)
     return searches.map { $0.hypotheses() }

@@ -44,14 +44,14 @@ public struct SamplingSearch: Sendable {
     options.sampling = sampling
     try options.validate(vocabularySize: model.vocabularySize)
     try SearchError.check(inputs.map(\.prefix), vocabularySize: model.vocabularySize)
-    let constraints = Constraints(options)
     var searches = inputs.enumerated().map { source, input in
       let choices = (0..<options.returnedCount).map { sample in
         let stream = CounterGenerator.stream(sampling.seed, input.identity, UInt64(sample))
         return Draw(options: sampling, stream: stream)
       }
+      let own = input.options(options)
       return SequentialState(
-        source: source, prefix: input.prefix, options: options, constraints: constraints, choices: choices)
+        source: source, prefix: input.prefix, options: own, constraints: Constraints(own), choices: choices)
     }
     try run(&searches, on: &model)
     return searches.map { $0.hypotheses() }

@@ -7,11 +7,22 @@ public struct SearchInput: Sendable, Hashable {
   public var identity: UInt64
   /// Target tokens that the result begins with, behind the start token.
   public var prefix: [TokenID]
+  /// The most tokens that are generated behind the prefix, where that is fewer than the options allow.
+  public var maximumNewTokens: Int?
 
-  /// A source without, or with, a forced prefix.
-  public init(identity: UInt64, prefix: [TokenID] = []) {
+  /// A source without, or with, a forced prefix and a limit of its own.
+  public init(identity: UInt64, prefix: [TokenID] = [], maximumNewTokens: Int? = nil) {
     self.identity = identity
     self.prefix = prefix
+    self.maximumNewTokens = maximumNewTokens
+  }
+
+  /// The options of all sources with this one's limit.
+  func options(_ shared: GenerationOptions) -> GenerationOptions {
+    guard let maximumNewTokens else { return shared }
+    var options = shared
+    options.maximumNewTokens = max(1, shared.minimumNewTokens, min(shared.maximumNewTokens, maximumNewTokens))
+    return options
   }
 }
 

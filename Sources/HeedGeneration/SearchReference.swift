@@ -47,10 +47,19 @@ public struct SearchReference: Sendable {
   ///   - endTokens: Its `eos_token_id`.
   /// - Throws: `DecodingError`.
   public init(_ data: Data, startToken: TokenID, endTokens: [TokenID]) throws {
+    try self.init(data, base: GenerationOptions(startToken: startToken, endTokens: endTokens))
+  }
+
+  /// Reads a file.
+  /// - Parameters:
+  ///   - data: The file.
+  ///   - base: What holds where a case says nothing: the settings of `generation_config.json`.
+  /// - Throws: `DecodingError`.
+  public init(_ data: Data, base: GenerationOptions) throws {
     let file = try JSONDecoder().decode(File.self, from: data)
     inputs = file.inputs
     cases = file.cases.map { entry in
-      var options = GenerationOptions(startToken: startToken, endTokens: endTokens)
+      var options = base
       entry.settings.apply(to: &options)
       return Case(
         options: options,

@@ -2,5 +2,8 @@ import ArgumentParser
 
 extension HeedCommand {
   /// Commands that run a model.
-  static let inferenceCommands: [any ParsableCommand.Type] = []
+  static let inferenceCommands: [any ParsableCommand.Type] = [
+    TranslateCommand.self, EvaluateCommand.self, ScoreCommand.self, DoctorCommand.self, AverageCommand.self,
+    ConvertCommand.self,
+  ]
 }

@@ -71,7 +71,7 @@ public enum ModelReader {
       let type = try JSONDecoder().decode(ModelType.self, from: data).name
       guard let family = ModelFamily(rawValue: type) else {
         let known = ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ConfigurationError("model_type", "'\(type)' is not one of \(known)")
+        throw ConfigurationError("model_type", "'\(type)' is not supported; supported are \(known)")
       }
       let fields = try JSONDecoder().decode(EncoderDecoderFields.self, from: data)
       if let quantization = fields.quantization, quantization.method != "heed" || quantization.form != "int8"
@@ -92,6 +92,13 @@ public enum ModelReader {
   public static func model(
     _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
   ) throws(CheckpointError) -> EncoderDecoder {
+    // A configuration can describe far more than memory holds, and it is not to be trusted before the file is checked.
+    let described = configuration.weightCount
+    let stored = weights.entries.reduce(0) { $0 + $1.elementCount }
+    guard described / 2 <= stored + 10_000_000 else {
+      let reason = "config.json describes a model of \(described) numbers, and the file holds \(stored)"
+      throw CheckpointError(file: weights.file, problems: [.malformed(tensor: nil, reason: reason)])
+    }
     var initializer = ParameterInitializer.placeholder
     var model = EncoderDecoder(configuration, &initializer)
     try WeightReader(file: weights, table: .encoderDecoder(configuration)).read(into: &model)
@@ -114,6 +121,17 @@ public enum ModelReader {
     enum CodingKeys: String, CodingKey {
       case name = "model_type"
     }
+  }
+}
+
+extension TransformerConfiguration {
+  /// The numbers in embeddings and matrices, counted without making them.
+  fileprivate var weightCount: Int {
+    let hidden = hiddenSize
+    let tables = sharesEmbeddings ? sourceVocabularySize : sourceVocabularySize + targetVocabularySize
+    let encoderLayer = hidden * (4 * hidden + 2 * encoder.feedForwardSize)
+    let decoderLayer = hidden * (8 * hidden + 2 * decoder.feedForwardSize)
+    return tables * hidden + encoderLayerCount * encoderLayer + decoderLayerCount * decoderLayer
   }
 }
 

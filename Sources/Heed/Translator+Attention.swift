@@ -1,0 +1,194 @@
+import HeedGeneration
+import HeedInspection
+import HeedLayers
+import HeedModels
+import HeedTensor
+import HeedText
+
+/// A translation and where its tokens look in the source.
+public struct TranslationAttention: Sendable, Hashable {
+  /// The translation.
+  public let text: String
+  /// The cross-attention of each token of the translation (rows) to the tokens of the source (columns), ends of
+  /// sentences among them, as the vocabularies spell them.
+  public let tokens: AttentionMap
+  let mark: SubwordMark
+  let specialTokens: Set<String>
+
+  /// The same between words, without ends of sentences.
+  public var words: AttentionMap {
+    tokens.mergedIntoWords(mark, specialTokens: specialTokens).leavingOut(specialTokens.union([""])) { $0 }
+  }
+
+  /// The same between tokens, without ends of sentences and without the marks of where words begin.
+  public var pieces: AttentionMap {
+    var markText = ""
+    if case .wordStart(let text) = mark { markText = text }
+    return tokens.leavingOut(specialTokens.union([markText])) { label in
+      label.hasPrefix(markText) ? String(label.dropFirst(markText.count)) : label
+    }
+  }
+}
+
+extension Translator {
+  /// Translates a text, taken whole, and shows where each token of the translation looks.
+  ///
+  /// - Parameters:
+  ///   - source: One sentence.
+  ///   - translation: The translation to look at; by default the model's own.
+  ///   - options: How to translate; `attentionLayer` says which layer's heads are averaged.
+  /// - Throws: What translating throws.
+  public func attention(
+    for source: String, translation: String? = nil, _ options: TranslationOptions = TranslationOptions()
+  ) throws -> TranslationAttention {
+    var options = options
+    options.splitsSentences = false
+    options.hypothesisCount = 1
+    let sourceTokens = sourceTokens(source)
+    try checkLength(sourceTokens, line: 0)
+    let targets: [TokenID]
+    if let translation {
+      targets = targetTokens(translation)
+      guard targets.count <= lengthLimit else {
+        throw TranslatorError.targetTooLong(line: 1, tokenCount: targets.count, limit: lengthLimit)
+      }
+    } else {
+      let generation = try options.generationOptions(defaults)
+      let limit = min(lengthLimit, options.maximumLength ?? sourceTokens.count + TranslationOptions.lengthMargin)
+      let input = SearchInput(identity: 0, maximumNewTokens: limit)
+      targets = try generator.generate([sourceTokens], [input], generation)[0][0].tokens
+    }
+    let maps = try crossAttention([sourceTokens], [targets], options)
+    return TranslationAttention(
+      text: translation ?? targetTokenizer.decode(targets), tokens: maps[0], mark: subwordMark,
+      specialTokens: specialSpellings)
+  }
+
+  /// The alignment of every hypothesis of every source.
+  func wordAlignments(
+    _ sources: [[TokenID]], _ found: [[Hypothesis]], _ options: TranslationOptions
+  ) throws -> [[WordAlignment]] {
+    var repeated: [[TokenID]] = []
+    var targets: [[TokenID]] = []
+    for (source, hypotheses) in zip(sources, found) {
+      for hypothesis in hypotheses {
+        repeated.append(source)
+        targets.append(hypothesis.tokens)
+      }
+    }
+    let (mark, special) = (subwordMark, specialSpellings)
+    var alignments = try crossAttention(repeated, targets, options).map { WordAlignment($0, mark, special) }[...]
+    return found.map { hypotheses in
+      defer { alignments = alignments.dropFirst(hypotheses.count) }
+      return Array(alignments.prefix(hypotheses.count))
+    }
+  }
+
+  /// The cross-attention of each target to its source, averaged over the heads of a layer and over models.
+  private func crossAttention(
+    _ sources: [[TokenID]], _ targets: [[TokenID]], _ options: TranslationOptions
+  ) throws -> [AttentionMap] {
+    let layerCount = generator.models.map(\.configuration.decoderLayerCount).min() ?? 0
+    if let layer = options.attentionLayer, layer < 0 || layer >= layerCount {
+      throw TranslatorError.noSuchLayer(layer: layer, layerCount: layerCount)
+    }
+    var maps: [AttentionMap] = []
+    var start = 0
+    while start < sources.count {
+      var end = start
+      var tokens = 0
+      repeat {
+        tokens += sources[end].count + targets[end].count
+        end += 1
+      } while end < sources.count && tokens + sources[end].count + targets[end].count <= options.batchTokens
+      let batches = generator.models.map {
+        $0.crossAttention(Array(sources[start..<end]), Array(targets[start..<end]), layer: options.attentionLayer)
+      }
+      for index in start..<end {
+        let rows = targets[index].map { targetTokenizer.token(for: $0) ?? "" }
+        let columns = sources[index].map { sourceTokenizer.token(for: $0) ?? "" }
+        let parts = batches.map { AttentionMap(rows: rows, columns: columns, weights: $0[index - start]) }
+        maps.append(parts.count == 1 ? parts[0] : .mean(of: parts))
+      }
+      start = end
+    }
+    return maps
+  }
+
+  /// How the source's tokenizer marks words.
+  private var subwordMark: SubwordMark {
+    let pieces = sourceTokenizer.encode("a b", addingSpecialTokens: false).map {
+      sourceTokenizer.token(for: $0) ?? ""
+    }
+    for mark in ["\u{2581}", "Ġ"] where pieces.contains(where: { $0.hasPrefix(mark) }) { return .wordStart(mark) }
+    return .sentencePiece
+  }
+
+  private var specialSpellings: Set<String> {
+    Set(sourceTokenizer.specialTokenIDs.compactMap { sourceTokenizer.token(for: $0) })
+      .union(targetTokenizer.specialTokenIDs.compactMap { targetTokenizer.token(for: $0) })
+  }
+}
+
+extension EncoderDecoder {
+  /// The mean over heads of each target's attention to its source, `[target, source]`, target tokens being the ones
+  /// that a row predicts.
+  fileprivate func crossAttention(_ sources: [[TokenID]], _ targets: [[TokenID]], layer: Int?) -> [[Float]] {
+    let recorder = AttentionRecorder()
+    var context = ForwardContext.recording(recorder)
+    let sequences = TokenSequences(sources)
+    let memory = encode(sequences, &context)
+    let inputs = TokenSequences(targets.map { [configuration.startToken] + $0.dropLast() })
+    _ = decode(inputs, memory: memory, sequences.ranges, &context)
+    let layer = layer ?? max(0, configuration.decoderLayerCount - 2)
+    let headCount = recorder.headCount(.cross, layer: layer)
+    return targets.indices.map { index in
+      // Constraints can forbid every first token, and then there is nothing to look from.
+      guard !targets[index].isEmpty else { return [] }
+      var mean = [Float](repeating: 0, count: targets[index].count * sources[index].count)
+      for head in 0..<headCount {
+        guard let weights = recorder.weights(.cross, layer: layer, head: head, sequence: index) else { continue }
+        for (place, weight) in weights.scalars.enumerated() { mean[place] += weight / Float(headCount) }
+      }
+      return mean
+    }
+  }
+}
+
+/// Which words of a sentence belong together.
+struct WordAlignment: Sendable {
+  private(set) var links: [Alignment.Link] = []
+  private var sourceCount = 0
+  private var targetCount = 0
+
+  init() {}
+
+  /// Links each word of the target to the word of the source that it looks at most, ends of sentences left out.
+  init(_ tokens: AttentionMap, _ mark: SubwordMark, _ specialTokens: Set<String>) {
+    let words = tokens.mergedIntoWords(mark, specialTokens: specialTokens)
+      .leavingOut(specialTokens.union([""])) { $0 }
+    links = Alignment.links(from: words)
+    sourceCount = words.columns.count
+    targetCount = words.rows.count
+  }
+
+  /// Adds the next sentence of a line.
+  mutating func append(_ next: WordAlignment) {
+    links += next.links.map {
+      Alignment.Link(source: $0.source + sourceCount, target: $0.target + targetCount)
+    }
+    sourceCount += next.sourceCount
+    targetCount += next.targetCount
+  }
+}
+
+extension AttentionMap {
+  /// The map without the rows and columns of these labels, its other labels changed by `rename`.
+  fileprivate func leavingOut(_ labels: Set<String>, _ rename: (String) -> String) -> AttentionMap {
+    let keptRows = rows.indices.filter { !labels.contains(rows[$0]) }
+    let keptColumns = columns.indices.filter { !labels.contains(columns[$0]) }
+    return AttentionMap(
+      rows: keptRows.map { rename(rows[$0]) }, columns: keptColumns.map { rename(columns[$0]) },
+      weights: keptRows.flatMap { row in keptColumns.map { self[row, $0] } })
+  }
+}

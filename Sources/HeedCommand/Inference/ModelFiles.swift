@@ -1,0 +1,56 @@
+import Foundation
+import Heed
+import HeedTraining
+
+/// The files of a model directory besides the weights.
+enum ModelFiles {
+  /// Search settings and tokenizers: what is copied as it is when the weights change.
+  static let companions = [
+    "generation_config.json", "tokenizer.json", "tokenizer_config.json", "target_tokenizer.json",
+    "special_tokens_map.json", "README.md",
+  ]
+
+  /// Checks that writing a model to `output` damages nothing.
+  ///
+  /// - Throws: `CommandError` if a model is there and is not to be replaced, or is one of the inputs.
+  static func checkOutput(_ output: String, inputs: [URL], overwrites: Bool) throws {
+    let url = URL(fileURLWithPath: output, isDirectory: true)
+    let real = url.resolvingSymlinksInPath().standardizedFileURL.path
+    for input in inputs where input.resolvingSymlinksInPath().standardizedFileURL.path == real {
+      throw CommandError.usage("--output \(output): this is where the model is read from; name another directory")
+    }
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: output, isDirectory: &isDirectory) else { return }
+    guard isDirectory.boolValue else {
+      throw CommandError.usage("--output \(output): a file has this name; name a directory")
+    }
+    for name in ["config.json", "model.safetensors"] where !overwrites {
+      if FileManager.default.fileExists(atPath: url.appending(path: name).path) {
+        throw CommandError.usage(
+          "--output \(output): a model is there (\(name)); name another directory, or replace it with --overwrite")
+      }
+    }
+  }
+
+  /// Writes a model, with the other files of the directory that it came from.
+  static func write(
+    _ model: EncoderDecoder, _ precision: WeightPrecision, to output: String, companionsFrom directory: URL
+  ) throws {
+    let url = URL(fileURLWithPath: output, isDirectory: true)
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError(.inputOutput, "--output \(output): the directory cannot be made")
+    }
+    try ModelDirectory(url).save(model, precision: precision)
+    for name in companions {
+      let file = directory.appending(path: name)
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      switch POSIX.readFile(file.path, limit: 1 << 30) {
+      case .success(let bytes): try AtomicFile.write(Data(bytes), to: url.appending(path: name))
+      case .failure(let failure):
+        throw CommandError(.missingInput, "\(file.path): cannot be read: \(failure.message)")
+      }
+    }
+  }
+}
