@@ -23,8 +23,8 @@ enum {
 typedef struct {
   const float *a;  // A[i, k] = a[i * row_stride + k] in place, a[i + k * rows] packed
   size_t row_stride;
-  const float *b;  // panels, panel_stride floats apart
-  size_t panel_stride;
+  const float *b;  // panels, panel_stride floats apart, their lines line_stride floats apart
+  size_t panel_stride, line_stride;
   size_t inner;
   const float *initial;  // [rows] of the tile's columns; may be c
   size_t initial_stride;

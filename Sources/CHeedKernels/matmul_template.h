@@ -35,7 +35,8 @@ HEED_INLINE void HEED_NAME(heed_tile)(
     const heed_tile_job *job, const int rows, const int panels, const bool packed) {
   vf sums[TILE_ROWS][HEED_TILE_PANELS_LIMIT * PANEL_VECTORS];
   const float *a = job->a, *b = job->b, *ahead = job->ahead;
-  const size_t row_stride = packed ? 1 : job->row_stride, panel_stride = job->panel_stride;
+  const size_t row_stride = packed ? 1 : job->row_stride;
+  const size_t panel_stride = job->panel_stride, line_stride = job->line_stride;
 
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
@@ -72,7 +73,7 @@ HEED_INLINE void HEED_NAME(heed_tile)(
       }
     }
     a += packed ? rows : 1;
-    b += HEED_PANEL;
+    b += line_stride;
   }
 
 #pragma clang loop unroll(full)
@@ -139,6 +140,12 @@ static void HEED_NAME(heed_activate_tile)(
 #undef ACTIVATE
 }
 
+/// Line `first_inner` of a panel of B, packed or in place.
+HEED_INLINE const float *HEED_NAME(heed_panel)(const heed_matmul_job *job, size_t panel, size_t first_inner) {
+  if (job->b_inner_stride) return job->packed + first_inner * job->b_inner_stride + panel * HEED_PANEL;
+  return job->packed + (panel * job->inner + first_inner) * HEED_PANEL;
+}
+
 /// Computes one tile, with what surrounds it: where it starts from, the last panel's missing columns, the activation.
 static void HEED_NAME(heed_run_tile)(
     const heed_matmul_job *job, heed_tile_place place, heed_tile_function function, const float *a,
@@ -149,8 +156,9 @@ static void HEED_NAME(heed_run_tile)(
   heed_tile_job tile = {
       .a = a,
       .row_stride = job->a_row_stride,
-      .b = job->packed + (place.first_panel * job->inner + place.first_inner) * HEED_PANEL,
-      .panel_stride = job->inner * HEED_PANEL,
+      .b = HEED_NAME(heed_panel)(job, place.first_panel, place.first_inner),
+      .panel_stride = job->b_inner_stride ? HEED_PANEL : job->inner * HEED_PANEL,
+      .line_stride = job->b_inner_stride ? job->b_inner_stride : HEED_PANEL,
       .inner = place.inner,
       .initial = heed_zeros,
       .initial_stride = 0,
@@ -197,8 +205,10 @@ static void HEED_NAME(heed_matmul_few_rows)(
     const bool wide = place.first_panel + WIDE_PANELS(rows) <= end;
     place.panels = wide ? WIDE_PANELS(rows) : 1;
     const heed_tile_function *functions = wide ? HEED_NAME(heed_tiles_wide) : HEED_NAME(heed_tiles_single);
-    const float *ahead = job->packed + place.first_panel * job->inner * HEED_PANEL + HEED_AHEAD;
-    HEED_NAME(heed_run_tile)(job, place, functions[rows - 1], job->a, ahead, HEED_PANEL);
+    const size_t step = job->b_inner_stride ? job->b_inner_stride : HEED_PANEL;
+    const float *ahead =
+        HEED_NAME(heed_panel)(job, place.first_panel, 0) + HEED_AHEAD / HEED_PANEL * step;
+    HEED_NAME(heed_run_tile)(job, place, functions[rows - 1], job->a, ahead, step);
   }
 }
 
@@ -256,8 +266,7 @@ static void HEED_NAME(heed_matmul_block)(
     place.panels = place.first_panel + TILE_PANELS <= end ? TILE_PANELS : 1;
     const heed_tile_function *functions = place.panels > 1 ? several : single;
     // While this slice of B is at work, its successor is fetched, a share by each tile.
-    const float *ahead =
-        job->packed + ((place.first_panel + place.panels) * job->inner + first_inner) * HEED_PANEL;
+    const float *ahead = HEED_NAME(heed_panel)(job, place.first_panel + place.panels, first_inner);
     const size_t ahead_step = heed_divide_up(place.panels * HEED_PANEL, tile_count);
     size_t row = 0;
     for (size_t tile = 0; tile < tile_count; tile++) {

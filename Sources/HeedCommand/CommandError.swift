@@ -104,12 +104,12 @@ extension ExitStatus {
       self = access(error.file, R_OK) == 0 || !error.file.contains("/") ? .data : .missingInput
     case let error as TokenizerError: self = ExitStatus(tokenizer: error.problem)
     case is GenerationOptionsError: self = .usage
-    case is SearchError, is TrainingStateError, is BatchScheduleError: self = .data
+    case is SearchError, is TrainingStateError, is BatchScheduleError, is NoUsablePairs: self = .data
     case let error as EvaluationError: self = ExitStatus(evaluation: error)
     case let error as CorpusError: self = ExitStatus(corpus: error.problem)
     case let error as RecipeError: self = ExitStatus(recipe: error)
     case let error as RunDirectoryError: self = ExitStatus(runDirectory: error.problem)
-    case is CancellationError: self = .interrupted
+    case is CancellationError, is TrainingInterrupted: self = .interrupted
     case let error as CocoaError: self = error.isFileError ? .inputOutput : .software
     default: self = .software
     }

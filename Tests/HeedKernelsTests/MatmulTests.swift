@@ -67,14 +67,19 @@ struct MatmulFixture {
   }
 
   /// Multiplies the rows and panels given, into `result`.
-  func multiply(_ result: GuardedBuffer<Float>, rows: Range<Int>? = nil, panels: Range<Int>? = nil) {
+  ///
+  /// `inPlace` takes B as it lies instead of its panels; its rows must be whole, and its columns full panels.
+  func multiply(
+    _ result: GuardedBuffer<Float>, rows: Range<Int>? = nil, panels: Range<Int>? = nil, inPlace: Bool = false
+  ) {
     let rows = rows ?? 0..<scheme.rows
     let panels = panels ?? 0..<panelCount
     var job = heed_matmul_job()
     job.a = UnsafePointer(left.pointer + rows.lowerBound * leftStrides.row)
     job.a_row_stride = leftStrides.row
     job.a_inner_stride = leftStrides.inner
-    job.packed = UnsafePointer(packed.pointer)
+    job.packed = UnsafePointer(inPlace ? right.pointer : packed.pointer)
+    job.b_inner_stride = inPlace ? rightStrides.inner : 0
     job.c = result.pointer + rows.lowerBound * resultStride
     job.c_row_stride = resultStride
     job.bias = scheme.hasBias ? UnsafePointer(bias.pointer) : nil
@@ -242,6 +247,26 @@ extension KernelTests {
                 divided.elements.elementsEqual(whole.elements) { $0.bitPattern == $1.bitPattern },
                 "\(name) \(scheme): divided panels")
             }
+          }
+        }
+      }
+    }
+
+    /// The right factor in place gives the bits of the packed one.
+    @Test func inPlaceEqualsPacked() {
+      KernelTests.withEachVariant { name in
+        for rows in 1...14 {
+          for (columns, inner) in [(16, 1), (48, 37), (112, 300), (208, 1100)] {
+            var scheme = MatmulCase(rows: rows, columns: columns, inner: inner)
+            scheme.hasBias = rows.isMultiple(of: 2)
+            let fixture = MatmulFixture(scheme)
+            let (packed, inPlace) = (fixture.freshResult(), fixture.freshResult())
+            fixture.multiply(packed)
+            fixture.multiply(inPlace, inPlace: true)
+            #expect(
+              packed.elements.elementsEqual(inPlace.elements) { $0.bitPattern == $1.bitPattern },
+              "\(name) \(scheme)")
+            #expect(inPlace.guardsAreIntact)
           }
         }
       }

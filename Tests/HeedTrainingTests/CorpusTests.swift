@@ -5,6 +5,8 @@ import Testing
 /// A directory for one test, removed when the test ends.
 final class ScratchDirectory {
   let path: String
+  /// The same as a URL.
+  var url: URL { URL(fileURLWithPath: path) }
 
   init() throws {
     path = FileManager.default.temporaryDirectory.appendingPathComponent("heed-\(UUID().uuidString)").path

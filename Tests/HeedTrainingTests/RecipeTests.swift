@@ -184,7 +184,11 @@ private func message(_ key: String, _ value: String, on recipe: Recipe = Recipe(
         + "(vocabulary.joint is false).")
     #expect(
       message("training:\n  schedule: cosine\n  max_steps: null\n")
-        == "r.yaml:3: training.max_steps must be given for the schedule cosine, which ends there.")
+        == "r.yaml:3: training.max_steps or time_budget must be given for the schedule cosine, which ends there."
+    )
+    #expect(
+      message("training:\n  weight_decay: 0.1\n")
+        == "r.yaml:2: training.weight_decay needs training.optimizer: adamw.")
     #expect(
       message("validation:\n  every_steps: 5\n  every_epochs: 1\n")
         == "r.yaml:2: validation.every_steps cannot be given together with every_epochs; "

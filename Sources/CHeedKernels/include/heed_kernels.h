@@ -70,7 +70,8 @@ void heed_pack(
 typedef struct {
   const float *a;  // A[i, k] = a[i * a_row_stride + k * a_inner_stride]; one of the strides is 1
   size_t a_row_stride, a_inner_stride;
-  const float *packed;  // the whole packed B
+  const float *packed;  // the whole packed B; or B in place, where b_inner_stride is not 0
+  size_t b_inner_stride;  // 0, or: B[k, j] = packed[k * b_inner_stride + j], `columns` being a multiple of HEED_PANEL
   float *c;             // C[i, j] = c[i * c_row_stride + j]
   size_t c_row_stride;
   const float *bias;  // [columns], or NULL

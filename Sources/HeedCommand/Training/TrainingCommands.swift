@@ -2,5 +2,5 @@ import ArgumentParser
 
 extension HeedCommand {
   /// Commands that make a model.
-  static let trainingCommands: [any ParsableCommand.Type] = []
+  static let trainingCommands: [any ParsableCommand.Type] = [TrainCommand.self, TokenizeCommand.self]
 }

@@ -68,9 +68,44 @@ package enum MatrixMultiply {
     }
   }
 
+  /// The right factor B, `[inner, columns]`: packed, or in place.
+  struct Right {
+    let values: UnsafePointer<Float>
+    let inner: Int
+    let columns: Int
+    /// 0 if packed; else the floats between the rows of B.
+    let innerStride: Int
+    /// Keeps the values alive.
+    private let owner: Storage
+
+    init(_ packed: PackedMatrix) {
+      values = UnsafePointer(packed.storage.pointer)
+      (inner, columns, innerStride) = (packed.inner, packed.columns, 0)
+      owner = packed.storage
+    }
+
+    /// The rows of a matrix as the right factor of `leftRows` rows: in place where packing would cost more than it gives.
+    init(rowsOf matrix: Tensor, leftRows: Int) {
+      let inPlace = leftRows <= 16 && matrix.shape.columns.isMultiple(of: MatrixMultiply.panel)
+      let packed = inPlace ? nil : PackedMatrix.rows(of: matrix)
+      (inner, columns) = (matrix.shape.rows, matrix.shape.columns)
+      innerStride = inPlace ? columns : 0
+      owner = packed?.storage ?? matrix.storage
+      values = UnsafePointer(packed?.storage.pointer ?? matrix.pointer)
+    }
+  }
+
   /// output = activation(left · right + bias), or output += left · right; `output` has `right.columns` columns.
   static func run(
     _ left: Left, _ right: PackedMatrix, into output: UnsafeMutablePointer<Float>,
+    bias: UnsafePointer<Float>? = nil, activation: Activation = .none, accumulating: Bool = false
+  ) {
+    run(left, Right(right), into: output, bias: bias, activation: activation, accumulating: accumulating)
+  }
+
+  /// The same with a right factor that may lie in place.
+  static func run(
+    _ left: Left, _ right: Right, into output: UnsafeMutablePointer<Float>,
     bias: UnsafePointer<Float>? = nil, activation: Activation = .none, accumulating: Bool = false
   ) {
     let rows = left.rows
@@ -78,7 +113,8 @@ package enum MatrixMultiply {
     var job = heed_matmul_job()
     job.a_row_stride = left.rowStride
     job.a_inner_stride = left.innerStride
-    job.packed = UnsafePointer(right.storage.pointer)
+    job.packed = right.values
+    job.b_inner_stride = right.innerStride
     job.c_row_stride = right.columns
     job.bias = bias
     job.activation = activation.kernel
@@ -113,7 +149,8 @@ extension Tensor {
     precondition(
       right.shape.rank == 2 && right.shape[0] == shape.columns, "matmul of \(shape) and \(right.shape)")
     let output = Tensor(uninitialized: Shape(shape.dimensions.dropLast() + [right.shape.columns]))
-    MatrixMultiply.run(.init(self), .rows(of: right), into: output.pointer)
+    MatrixMultiply.run(
+      .init(self), MatrixMultiply.Right(rowsOf: right, leftRows: shape.rows), into: output.pointer)
     return output.recorded(as: "matmul", inputs: [self, right]) { gradient in
       var leftGradient: Tensor?
       if self.requiresGradient {

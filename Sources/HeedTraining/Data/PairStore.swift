@@ -121,6 +121,7 @@ public struct PairStore: Sendable {
     encodeTarget: (String) throws -> [Int32], progress: (Int) throws -> Void = { _ in }
   ) throws -> (store: PairStore, report: FilterReport) {
     try load(
-      .corpus(corpus), filter: filter, encodeSource: encodeSource, encodeTarget: encodeTarget, progress: progress)
+      .corpus(corpus), filter: filter, encodeSource: encodeSource, encodeTarget: encodeTarget,
+      progress: progress)
   }
 }

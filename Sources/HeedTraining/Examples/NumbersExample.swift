@@ -90,6 +90,25 @@ public enum NumbersExample {
   ]
 }
 
+// MARK: - Meaning
+
+extension NumbersExample {
+  /// The English word that a part of a German number stands for ("vierzig": forty), or nil for "und" and what is none.
+  public static func meaning(ofGerman part: String) -> String? {
+    switch part {
+    case "eins": "one"
+    case "hundert": "hundred"
+    case "tausend": "thousand"
+    default:
+      if let index = germanSmall.firstIndex(of: part) {
+        englishSmall[index]
+      } else {
+        germanTens.firstIndex(of: part).map { englishTens[$0] }
+      }
+    }
+  }
+}
+
 // MARK: - Word pieces
 
 extension NumbersExample {

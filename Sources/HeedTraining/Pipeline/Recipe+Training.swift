@@ -50,7 +50,8 @@ extension Recipe {
   /// it has diverged.
   static let keysFreeToChange: Set<String> = [
     "output", "data.directory", "training.max_steps", "training.max_epochs", "training.time_budget",
-    "training.average_last", "training.learning_rate", "training.clip_norm", "validation.patience", "checkpoints.keep_last",
+    "training.average_last", "training.learning_rate", "training.clip_norm", "validation.patience",
+    "checkpoints.keep_last",
   ]
 
   /// Checks that a run of `earlier` can go on as this recipe says; both are resolved.
@@ -63,7 +64,8 @@ extension Recipe {
         throw RecipeError(
           origin: origins[key.path], key: key.path,
           .unusable(
-            reason: "is \(now ?? "null"), but the run in the output directory was started with \(before ?? "null"); "
+            reason:
+              "is \(now ?? "null"), but the run in the output directory was started with \(before ?? "null"); "
               + "a run that is resumed keeps it"))
       }
     }

@@ -15,7 +15,11 @@ final class RunRecorder {
 
   /// Opens the logs behind what is to be kept of them.
   ///
-  /// - Parameter state: Where the run goes on; nil for a run from the start.
+  /// - Parameters:
+  ///   - directory: The run directory.
+  ///   - recipe: The resolved recipe.
+  ///   - state: Where the run goes on; nil for a run from the start.
+  /// - Throws: `RunDirectoryError` if a log cannot be cut back or opened.
   init(_ directory: RunDirectory, _ recipe: Recipe, after state: TrainingState?) throws {
     self.directory = directory
     self.recipe = recipe
@@ -51,7 +55,8 @@ final class RunRecorder {
     if let bleu = report.bleu { values["bleu"] = bleu }
     try append(
       MetricsRecord(
-        .validation, step: report.step, epoch: report.epoch, time: Self.now, values: values, samples: report.samples))
+        .validation, step: report.step, epoch: report.epoch, time: Self.now, values: values,
+        samples: report.samples))
     if report.isBest { try save(run.session.snapshot) }
     try directory.writeReport(recipe)
   }

@@ -15,7 +15,9 @@ public struct TrainingPipeline: Sendable {
 
   /// A pipeline for a recipe, which is checked.
   ///
-  /// - Parameter text: The text, if it is not that of the files that the recipe names.
+  /// - Parameters:
+  ///   - recipe: The recipe, resolved or not.
+  ///   - text: The text, if it is not that of the files that the recipe names.
   /// - Throws: `RecipeError` for values that cannot be used.
   public init(_ recipe: Recipe, text: TrainingText? = nil) throws(RecipeError) {
     let resolved = try recipe.resolved()
@@ -25,6 +27,7 @@ public struct TrainingPipeline: Sendable {
 
   /// Reads all text and builds the model without training it: what a run would find.
   ///
+  /// - Parameter stop: Raised by whoever wants to stop.
   /// - Returns: What was found, a line each.
   /// - Throws: What `run` would throw for text or model.
   public func check(stop: StopFlag = StopFlag()) throws -> [String] {
@@ -119,9 +122,12 @@ public struct TrainingPipeline: Sendable {
   ) throws -> Prepared {
     func checkpoint() throws { if stop.isRaised { throw TrainingInterrupted() } }
     let vocabularies = try vocabularies(directory, checkpoint, observe)
-    func load(_ pairs: TrainingText.Pairs, _ filter: PairFilter, _ name: String, to purpose: String) throws -> PairStore {
+    func load(_ pairs: TrainingText.Pairs, _ filter: PairFilter, _ name: String, to purpose: String) throws
+      -> PairStore
+    {
       let (store, report) = try PairStore.load(
-        pairs, filter: filter, encodeSource: vocabularies.encodeSource, encodeTarget: vocabularies.encodeTarget
+        pairs, filter: filter, encodeSource: vocabularies.encodeSource,
+        encodeTarget: vocabularies.encodeTarget
       ) { _ in try checkpoint() }
       observe(.note("\(name): \(report.summary)"))
       guard !store.isEmpty else { throw NoUsablePairs(purpose: purpose, report: report) }
@@ -157,7 +163,8 @@ public struct TrainingPipeline: Sendable {
     let model = ModelDirectory(URL(fileURLWithPath: directory.path))
     if let found = try Vocabularies(in: model, joint: recipe.vocabulary.joint) { return found }
     let learned = try Vocabularies(
-      learning: recipe.vocabulary, from: text.training, separatedWords: text.separatedWords, checkpoint: checkpoint)
+      learning: recipe.vocabulary, from: text.training, separatedWords: text.separatedWords,
+      checkpoint: checkpoint)
     try learned.write(to: model, maximumLength: recipe.model.maximumPositions)
     let sizes = [learned.source, learned.separateTarget].compactMap { $0.map { String($0.vocabularySize) } }
     observe(.note("vocabulary: \(sizes.joined(separator: " and ")) tokens"))

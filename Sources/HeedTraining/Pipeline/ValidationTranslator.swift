@@ -26,7 +26,9 @@ struct ValidationTranslator: Sendable {
     let maximumLength = recipe.data.maximumLength
     try pairs.forEach { pair in
       // Only length and blanks matter here: what is oddly proportioned must be translated all the same.
-      guard texts.count < limit, !PairFilter.isBlank(pair.source), !PairFilter.isBlank(pair.target) else { return }
+      guard texts.count < limit, !PairFilter.isBlank(pair.source), !PairFilter.isBlank(pair.target) else {
+        return
+      }
       let source = vocabularies.encodeSource(pair.source)
       guard source.count <= maximumLength else { return }
       texts.append(pair.source)

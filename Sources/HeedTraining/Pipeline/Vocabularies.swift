@@ -86,7 +86,7 @@ public struct Vocabularies: Sendable {
   }
 
   /// The trainer's options for a recipe.
-  static func options(_ recipe: VocabularyRecipe) -> BPETrainer.Options {
+  package static func options(_ recipe: VocabularyRecipe) -> BPETrainer.Options {
     var options = BPETrainer.Options()
     options.specialTokens = specialTokens
     options.vocabularySize = recipe.size

@@ -11,6 +11,7 @@ extension EncoderDecoder {
   /// - Parameters:
   ///   - files: Weights of one architecture, as `ModelDirectory.saveWeights` writes them; at least one.
   ///   - configuration: Their architecture.
+  /// - Returns: A model of its own.
   /// - Throws: `CheckpointError` if a file cannot be read or holds another architecture.
   public static func average(
     of files: [URL], _ configuration: TransformerConfiguration

@@ -57,7 +57,8 @@ public struct TrainingRun: Sendable {
     guard state.dataFingerprint == training.fingerprint else {
       throw TrainingStateError(
         file: url.path,
-        reason: "was trained on other data or with another vocabulary; restore the files that the run was started "
+        reason:
+          "was trained on other data or with another vocabulary; restore the files that the run was started "
           + "with, or start anew with --overwrite")
     }
     self.state = state
@@ -86,7 +87,7 @@ public struct TrainingRun: Sendable {
   ///   - body: Told of every event, in order. After a `.validated` that is the best, and at a `.checkpoint`, it is the
   ///     place to save.
   /// - Returns: Why training ended.
-  /// - Throws: What `body` and `translating` throw.
+  /// - Throws: What `body` or translating throws.
   public mutating func train(
     stop: StopFlag = StopFlag(), _ body: (TrainingEvent, TrainingRun) throws -> Void
   ) throws -> TrainingEnd {
@@ -205,7 +206,9 @@ public struct TrainingRun: Sendable {
 
   /// Makes a schedule that has an end come there when the time budget is used up.
   private mutating func planEnd() {
-    guard let budget = settings.timeBudget, settings.schedule.hasEnd, state.step > 0, state.seconds > 0 else { return }
+    guard let budget = settings.timeBudget, settings.schedule.hasEnd, state.step > 0, state.seconds > 0 else {
+      return
+    }
     let stepsLeft = max(0, budget - state.seconds) * Double(state.step) / state.seconds
     guard stepsLeft < 1e9 else { return }
     let count = min(state.step + max(1, Int(stepsLeft)), settings.maximumSteps ?? .max)
