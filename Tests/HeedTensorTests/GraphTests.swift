@@ -114,7 +114,8 @@ import Testing
         let loss = (y * y.detached).sum()
         if walks { loss.backward() }
       }
-      precondition(x.gradient?.scalars[0] == 300_001 * 300_001)
+      // Three hundred thousand additions in single precision round a little.
+      precondition(abs((x.gradient?.scalars[0] ?? 0) / (300_001 * 300_001) - 1) < 0.05)
     }
   }
 
