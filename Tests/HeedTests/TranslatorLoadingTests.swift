@@ -56,7 +56,8 @@ import Testing
       }
       let embedded = EmbeddedModel(
         name: "shipped", configuration: try bytes(files.configurationURL),
-        generationConfiguration: try bytes(files.generationConfigurationURL), tokenizer: try bytes(files.tokenizerURL),
+        generationConfiguration: try bytes(files.generationConfigurationURL),
+        tokenizer: try bytes(files.tokenizerURL),
         weights: try bytes(files.weightsURL))
       let found = try Translator(embedded: embedded).translate(TinyModel.lines)
       #expect(found == (try model.translator().translate(TinyModel.lines)))

@@ -124,7 +124,8 @@ import Testing
   @Test func longLinesAreCutOrRefused() throws {
     try TinyModel.with { model in
       let translator = try model.translator()
-      let long = Array(repeating: "the old house, the red church and two dogs", count: 40).joined(separator: " ")
+      let long = Array(repeating: "the old house, the red church and two dogs", count: 40).joined(
+        separator: " ")
       #expect(!(try translator.translate(long, options)).isEmpty)
       let word = String(repeating: "house", count: 400)
       #expect(!(try translator.translate(word, options)).isEmpty)

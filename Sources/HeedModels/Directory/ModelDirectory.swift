@@ -42,14 +42,16 @@ public struct ModelDirectory: Sendable {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     try saveWeights(model, precision: precision, to: weightsURL)
     let fields = EncoderDecoderFields(
-      model.configuration, quantization: precision == .int8 ? QuantizationFields(method: "heed", form: "int8") : nil)
+      model.configuration,
+      quantization: precision == .int8 ? QuantizationFields(method: "heed", form: "int8") : nil)
     try AtomicFile.write(try Self.encode(fields), to: configurationURL)
     try AtomicFile.write(
       try Self.encode(GenerationFields(model.configuration)), to: generationConfigurationURL)
   }
 
   /// Writes the weights alone, as `model.safetensors` holds them.
-  public func saveWeights(_ model: EncoderDecoder, precision: WeightPrecision = .float32, to file: URL) throws {
+  public func saveWeights(_ model: EncoderDecoder, precision: WeightPrecision = .float32, to file: URL) throws
+  {
     let writer = WeightWriter(table: .encoderDecoder(model.configuration), precision: precision)
     try SafetensorsWriter.write(writer.tensors(of: model), metadata: ["format": "pt"], to: file)
   }
@@ -72,7 +74,8 @@ public enum ModelReader {
         throw ConfigurationError("model_type", "'\(type)' is not supported; supported are \(known)")
       }
       let fields = try JSONDecoder().decode(EncoderDecoderFields.self, from: data)
-      if let quantization = fields.quantization, quantization.method != "heed" || quantization.form != "int8" {
+      if let quantization = fields.quantization, quantization.method != "heed" || quantization.form != "int8"
+      {
         throw ConfigurationError(
           "quantization_config", "'\(quantization.method)' '\(quantization.form)' is not heed's int8")
       }
