@@ -148,12 +148,11 @@ import Testing
       let translator = try model.translator()
       var options = TranslationOptions()
       options.beamSize = 1
-      // A forbidden end makes every translation as long as it may be.
-      options.minimumLength = 1
-      for translation in try translator.translate(TinyModel.lines, options) {
-        let sourceCount = translator.sourceTokenizer.encode(translation.source).count
-        #expect(translation.hypotheses[0].tokens.count <= sourceCount + 50)
+      let margins = try translator.translate(TinyModel.lines, options).map {
+        $0.hypotheses[0].tokens.count - translator.sourceTokenizer.encode($0.source).count
       }
+      // Random weights hardly ever end a sentence.
+      #expect(margins.allSatisfy { $0 <= 50 } && margins.contains(50))
     }
   }
 
