@@ -16,7 +16,8 @@ struct TinyModel {
 
   /// Writes a model to a new directory, calls `body` and removes the directory.
   static func with<Result>(
-    _ placement: NormPlacement = .after, seed: UInt64 = 1, vocabularySize: Int = 420, _ body: (TinyModel) throws -> Result
+    _ placement: NormPlacement = .after, seed: UInt64 = 1, vocabularySize: Int = 420,
+    _ body: (TinyModel) throws -> Result
   ) throws -> Result {
     let url = FileManager.default.temporaryDirectory.appending(path: "heed-translator-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: url) }
@@ -32,7 +33,8 @@ struct TinyModel {
     var trainer = BPETrainer(options)
     for line in Self.lines { trainer.add(line) }
     let tokenizer = try trainer.train()
-    let block = BlockConfiguration(hiddenSize: 16, headCount: 2, feedForwardSize: 32, normPlacement: placement)
+    let block = BlockConfiguration(
+      hiddenSize: 16, headCount: 2, feedForwardSize: 32, normPlacement: placement)
     let configuration = try TransformerConfiguration(
       block, encoderLayerCount: 2, decoderLayerCount: 2, vocabularySize: tokenizer.vocabularySize,
       maximumPositions: 48)

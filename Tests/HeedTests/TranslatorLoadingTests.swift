@@ -56,7 +56,8 @@ import Testing
       }
       let embedded = EmbeddedModel(
         name: "shipped", configuration: try bytes(files.configurationURL),
-        generationConfiguration: try bytes(files.generationConfigurationURL), tokenizer: try bytes(files.tokenizerURL),
+        generationConfiguration: try bytes(files.generationConfigurationURL),
+        tokenizer: try bytes(files.tokenizerURL),
         weights: try bytes(files.weightsURL))
       let found = try Translator(embedded: embedded).translate(TinyModel.lines)
       #expect(found == (try model.translator().translate(TinyModel.lines)))
@@ -81,7 +82,8 @@ import Testing
       let expected = try model.translator().score(sources, translations: given)
       for (found, expected) in zip(try translator.score(sources, translations: given), expected) {
         let difference = abs(found.hypotheses[0].score - expected.hypotheses[0].score)
-        #expect(difference > 0 && difference < 0.2)
+        // A stored number errs by 1/254 of the largest in its row at most; few layers leave some percent of that.
+        #expect(difference > 0 && difference < 0.1 * abs(expected.hypotheses[0].score))
       }
     }
   }
