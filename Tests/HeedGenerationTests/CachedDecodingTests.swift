@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// The largest logit is about 2; the caches' results agree within a few units in the last place of that.
+  /// Measured: within 4e-7 of the largest logit, which is about 4.
   @Test(arguments: NormPlacement.allCases)
   func cachedDecodingIsFullDecoding(_ placement: NormPlacement) throws {
     for targetVocabularySize in placement == .after ? [nil, 70] : [nil] {

@@ -104,7 +104,7 @@ public func attention(
     // Queries, keys and values that lie in one tensor share one gradient, which is handed back once.
     let sharesKeys = keys.shareTensor(with: queries)
     let sharesValues = values.shareTensor(with: keys)
-    let sharesTensor = sharesKeys || sharesValues || values.shareTensor(with: queries)
+    let sharesQueries = sharesKeys || values.shareTensor(with: queries)
     let queryGradient = Tensor(zeros: queries.tensor.shape)
     let keyGradient = sharesKeys ? queryGradient : Tensor(zeros: keys.tensor.shape)
     let valueGradient = sharesValues ? keyGradient : Tensor(zeros: values.tensor.shape)
@@ -114,7 +114,7 @@ public func attention(
     let dValues = valueGradient.pointer + values.firstColumn
     let task = AttentionTask(queries, keys, values, layout, scale, dropout)
     // Sequences that add to the same rows do so one after another, in their order.
-    let isSerial = layout.hasKeysInCommon || (sharesTensor && layout.queryRanges != layout.keyRanges)
+    let isSerial = layout.hasKeysInCommon || (sharesQueries && layout.queryRanges != layout.keyRanges)
     task.forEachHead(oneSequenceAtATime: isSerial) { job, sequence, head in
       var job = job
       let (start, memoryStart) = (
@@ -187,13 +187,17 @@ private struct AttentionTask {
 
   /// Calls `body` for each head of each sequence, on the threads of the pool; with `oneSequenceAtATime`, only the heads
   /// of one sequence run beside one another.
-  func forEachHead(oneSequenceAtATime isSerial: Bool = false, _ body: (heed_attention_job, Int, Int) -> Void) {
+  func forEachHead(
+    oneSequenceAtATime isSerial: Bool = false, _ body: (heed_attention_job, Int, Int) -> Void
+  ) {
     let units = layout.sequenceCount * layout.headCount
     guard units > 0 else { return }
     if isSerial {
       ThreadPool.shared.parallel(over: layout.headCount, grain: 1) { heads in
         for head in heads {
-          for sequence in 0..<layout.sequenceCount { body(job(sequence: sequence, head: head), sequence, head) }
+          for sequence in 0..<layout.sequenceCount {
+            body(job(sequence: sequence, head: head), sequence, head)
+          }
         }
       }
       return

@@ -42,7 +42,8 @@ extension Tensor {
     // To the kernel, a scale of 0 says that no gradient is wanted; all of it is 0 then.
     let hasGradient = needsGradient && scale != 0
     let back = hasGradient ? PackedMatrix.rows(of: table) : nil
-    let hiddenGradient = hasGradient ? Tensor(uninitialized: shape) : needsGradient ? Tensor(zeros: shape) : nil
+    let hiddenGradient = needsGradient ? Tensor(uninitialized: shape) : nil
+    if !hasGradient { hiddenGradient?.fill(0) }
     let tableGradient = needsGradient ? Tensor(zeros: table.shape) : nil
 
     let chunkRows = 256
