@@ -46,33 +46,45 @@ final class TrainingPrinter {
     let now = Date.timeIntervalSinceReferenceDate
     guard now - lastShown >= interval || report.step == place.expectedStepCount else { return }
     lastShown = now
-    let text = progress(report, place)
+    let parts = progress(report, place)
     if isTerminal {
-      write("\r\u{1B}[K" + String(text.prefix(max(20, TerminalSize.columns(of: STDERR_FILENO) - 1))))
+      write("\r\u{1B}[K" + fitted(parts, to: max(20, TerminalSize.columns(of: STDERR_FILENO) - 1)))
       hasMovingLine = true
     } else {
-      write(text + "\n")
+      write(parts.joined(separator: "  ") + "\n")
     }
   }
 
-  private func progress(_ report: StepReport, _ place: StepPlace) -> String {
+  /// What is known of a step, the most important first.
+  private func progress(_ report: StepReport, _ place: StepPlace) -> [String] {
     let seconds = recent.reduce(0) { $0 + $1.seconds }
     let tokens = recent.reduce(0) { $0 + $1.tokenCount }
     var parts: [String] = []
     if let expected = place.expectedStepCount, expected > 0 {
-      if isTerminal { parts.append(bar(Double(report.step) / Double(expected))) }
-      parts.append("step \(report.step)/\(expected)")
+      let bar = isTerminal ? bar(Double(report.step) / Double(expected)) + "  " : ""
+      parts.append("\(bar)step \(report.step)/\(expected)")
     } else {
       parts.append("step \(report.step)")
     }
-    parts.append("epoch \(report.epoch + 1)")
-    parts.append("loss \(figure(smoothLoss ?? report.loss, 3))")
-    parts.append("\(Int(Double(tokens) / max(seconds, 1e-9))) tokens/s")
-    parts.append("rate \(String(format: "%.2e", report.learningRate))")
     if let left = secondsLeft(report, place, secondsPerStep: seconds / Double(recent.count)) {
       parts.append("\(duration(left)) left")
     }
-    return parts.joined(separator: "  ")
+    parts.append("loss \(figure(smoothLoss ?? report.loss, 3))")
+    parts.append("\(Int(Double(tokens) / max(seconds, 1e-9))) tokens/s")
+    parts.append("epoch \(report.epoch + 1)")
+    parts.append("rate \(String(format: "%.2e", report.learningRate))")
+    return parts
+  }
+
+  /// As many parts as a line of the terminal has room for: a longer one could not be overwritten.
+  private func fitted(_ parts: [String], to width: Int) -> String {
+    var line = ""
+    for part in parts {
+      let longer = line.isEmpty ? part : "\(line)  \(part)"
+      if longer.count > width { break }
+      line = longer
+    }
+    return line.isEmpty ? String(parts.first?.prefix(width) ?? "") : line
   }
 
   private func secondsLeft(_ report: StepReport, _ place: StepPlace, secondsPerStep: Double) -> Double? {
@@ -82,7 +94,7 @@ final class TrainingPrinter {
   }
 
   private func bar(_ share: Double) -> String {
-    let width = 20
+    let width = 16
     let filled = min(width, max(0, Int(share * Double(width))))
     return "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled) + "]"
   }
@@ -101,11 +113,14 @@ final class TrainingPrinter {
     text += ", \(figure(report.seconds, 1)) s" + (report.isBest ? ", the best so far" : "")
     line(text)
     for sample in report.samples.prefix(Self.sampleCount) {
-      line("  source      \(sample.source)")
-      line("  reference   \(sample.reference)")
-      line("  hypothesis  \(sample.hypothesis)")
+      line("  source      \(shortened(sample.source))")
+      line("  reference   \(shortened(sample.reference))")
+      line("  hypothesis  \(shortened(sample.hypothesis))")
     }
   }
+
+  /// A model that has learned little goes on and on.
+  private func shortened(_ text: String) -> String { text.count > 120 ? text.prefix(119) + "…" : text }
 
   /// A line that stays.
   private func line(_ text: String) {
