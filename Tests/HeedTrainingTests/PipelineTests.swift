@@ -162,7 +162,14 @@ import Testing
       training: .inMemory([SentencePair(source: "a b c d e f", target: "a", line: 1)]),
       validation: Self.pairs(1..<3))
     let pipeline = try TrainingPipeline(Self.recipe(["data.max_length": "3"]), text: long)
-    #expect(throws: NoUsablePairs.self) { try pipeline.run(in: "\(scratch.path)/run", mode: .create) }
+    let path = "\(scratch.path)/run"
+    #expect(throws: NoUsablePairs.self) { try pipeline.run(in: path, mode: .create) }
+    #expect(!FileManager.default.fileExists(atPath: path))
+    // Nor does it cost the run that was to be overwritten.
+    _ = try Self.pipeline(["training.max_steps": "1"]).run(in: path, mode: .create)
+    let before = try results(path).files
+    #expect(throws: NoUsablePairs.self) { try pipeline.run(in: path, mode: .overwrite) }
+    #expect(try results(path).files == before)
     let error = #expect(throws: RecipeError.self) {
       try TrainingPipeline(Self.recipe(["data.source": "a.tsv"]))
     }

@@ -73,16 +73,18 @@ struct TrainCommand: HeedSubcommand {
     var assembled: Recipe
     if let recipe {
       assembled = try Recipe(contentsOf: recipe)
-    } else if example == .numbers {
-      assembled = NumbersTraining.recipe
-    } else if resume, let output {
-      let stored = "\(output)/recipe.yaml"
+    } else if resume {
+      // With the flags that the run was started with.
+      guard let directory = output ?? defaultDirectory else {
+        throw CommandError.usage("--resume needs --output, the directory of the run to go on with")
+      }
+      let stored = "\(directory)/recipe.yaml"
       guard POSIX.status(stored) != nil else {
-        throw RunDirectoryError(path: output, .nothingToResume)
+        throw RunDirectoryError(path: directory, .nothingToResume)
       }
       assembled = try Recipe(contentsOf: stored)
-    } else if resume {
-      throw CommandError.usage("--resume needs --output, the directory of the run to go on with")
+    } else if example == .numbers {
+      assembled = NumbersTraining.recipe
     } else {
       guard recipeOptions.namesText else {
         throw CommandError.usage(
@@ -114,12 +116,13 @@ struct TrainCommand: HeedSubcommand {
   }
 
   private func outputDirectory(_ assembled: Recipe) throws -> String {
-    if let directory = output ?? assembled.output { return directory }
+    if let directory = output ?? assembled.output ?? defaultDirectory { return directory }
+    throw CommandError.usage("--output is missing: name the directory for the model")
+  }
+
+  private var defaultDirectory: String? {
     if let example { return "runs/\(example.rawValue)" }
-    guard let recipe else {
-      throw CommandError.usage("--output is missing: name the directory for the model")
-    }
-    return "runs/" + URL(fileURLWithPath: recipe).deletingPathExtension().lastPathComponent
+    return recipe.map { "runs/" + URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent }
   }
 
   /// Says how the run came out: results to standard output, the rest to standard error.

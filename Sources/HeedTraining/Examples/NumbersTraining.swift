@@ -44,10 +44,10 @@ public struct NumbersTraining: Sendable {
     recipe.training.schedule = .linear
     recipe.training.learningRate = 2e-3
     recipe.training.warmupSteps = 100
-    recipe.training.maximumSteps = 1000
+    recipe.training.maximumSteps = 600
     // Nothing here is uncertain, so there is nothing to smooth.
     recipe.training.labelSmoothing = 0
-    recipe.validation.everySteps = 250
+    recipe.validation.everySteps = 200
     recipe.validation.patience = 0
     recipe.checkpoints.keepLastCount = 1
     return recipe

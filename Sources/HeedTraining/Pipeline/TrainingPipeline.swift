@@ -65,10 +65,8 @@ public struct TrainingPipeline: Sendable {
     in path: String, mode: RunDirectory.Mode, stop: StopFlag = StopFlag(),
     _ observe: (TrainingUpdate) -> Void = { _ in }
   ) throws -> TrainingOutcome {
-    let directory = try RunDirectory(path, mode: mode)
-    if mode == .resume { try recipe.checkContinues(directory.readRecipe().resolved()) }
-    try directory.write(recipe)
-    let prepared = try prepare(directory, stop, observe)
+    try RunDirectory.check(path, mode)
+    let (directory, prepared) = try open(path, mode, stop, observe)
     var run = prepared.run
 
     let stateURL = RunRecorder.stateURL(directory)
@@ -112,16 +110,45 @@ public struct TrainingPipeline: Sendable {
   /// A run that is ready to begin.
   private struct Prepared {
     let run: TrainingRun
+    let vocabularies: Vocabularies
     let validation: PairStore
     let translator: ValidationTranslator
     let facts: [String: String]
   }
 
+  /// Opens the directory and prepares the run.
+  ///
+  /// A new run touches the directory only when its text has proved to be usable: a mistake there must neither leave
+  /// half a run behind nor cost the one that was to be overwritten.
+  private func open(
+    _ path: String, _ mode: RunDirectory.Mode, _ stop: StopFlag, _ observe: (TrainingUpdate) -> Void
+  ) throws -> (RunDirectory, Prepared) {
+    let model = ModelDirectory(URL(fileURLWithPath: path))
+    let joint = recipe.vocabulary.joint
+    if mode == .resume {
+      let directory = try RunDirectory(path, mode: mode)
+      try recipe.checkContinues(directory.readRecipe().resolved())
+      // The process may have been killed before it wrote them.
+      let found = try Vocabularies(in: model, joint: joint)
+      let prepared = try prepare(found, stop, observe)
+      try directory.write(recipe)
+      if found == nil {
+        try prepared.vocabularies.write(to: model, maximumLength: recipe.model.maximumPositions)
+      }
+      return (directory, prepared)
+    }
+    let prepared = try prepare(nil, stop, observe)
+    let directory = try RunDirectory(path, mode: mode)
+    try directory.write(recipe)
+    try prepared.vocabularies.write(to: model, maximumLength: recipe.model.maximumPositions)
+    return (directory, prepared)
+  }
+
   private func prepare(
-    _ directory: RunDirectory, _ stop: StopFlag, _ observe: (TrainingUpdate) -> Void
+    _ found: Vocabularies?, _ stop: StopFlag, _ observe: (TrainingUpdate) -> Void
   ) throws -> Prepared {
     func checkpoint() throws { if stop.isRaised { throw TrainingInterrupted() } }
-    let vocabularies = try vocabularies(directory, checkpoint, observe)
+    let vocabularies = try found ?? learnVocabularies(checkpoint, observe)
     func load(_ pairs: TrainingText.Pairs, _ filter: PairFilter, _ name: String, to purpose: String) throws
       -> PairStore
     {
@@ -154,18 +181,16 @@ public struct TrainingPipeline: Sendable {
       "training_pairs": String(training.count), "validation_pairs": String(validation.count),
       "threads": String(ThreadPool.shared.threadCount),
     ]
-    return Prepared(run: run, validation: validation, translator: translator, facts: facts)
+    return Prepared(
+      run: run, vocabularies: vocabularies, validation: validation, translator: translator, facts: facts)
   }
 
-  private func vocabularies(
-    _ directory: RunDirectory, _ checkpoint: () throws -> Void, _ observe: (TrainingUpdate) -> Void
+  private func learnVocabularies(
+    _ checkpoint: () throws -> Void, _ observe: (TrainingUpdate) -> Void
   ) throws -> Vocabularies {
-    let model = ModelDirectory(URL(fileURLWithPath: directory.path))
-    if let found = try Vocabularies(in: model, joint: recipe.vocabulary.joint) { return found }
     let learned = try Vocabularies(
       learning: recipe.vocabulary, from: text.training, separatedWords: text.separatedWords,
       checkpoint: checkpoint)
-    try learned.write(to: model, maximumLength: recipe.model.maximumPositions)
     let sizes = [learned.source, learned.separateTarget].compactMap { $0.map { String($0.vocabularySize) } }
     observe(.note("vocabulary: \(sizes.joined(separator: " and ")) tokens"))
     return learned

@@ -54,9 +54,6 @@ public final class RunDirectory: Sendable {
   public init(_ path: String, mode: Mode) throws(RunDirectoryError) {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     self.path = path
-    if let status = POSIX.status(path), !status.isDirectory {
-      throw RunDirectoryError(path: path, .notADirectory)
-    }
     // Before locking, so that a refusal leaves no trace; and again under the lock.
     try Self.check(path, mode)
     try Self.makeDirectory(path)
@@ -107,7 +104,13 @@ public final class RunDirectory: Sendable {
     }
   }
 
-  private static func check(_ path: String, _ mode: Mode) throws(RunDirectoryError) {
+  /// Refuses what opening the directory would refuse for what it holds, and touches nothing.
+  ///
+  /// - Throws: `RunDirectoryError`.
+  static func check(_ path: String, _ mode: Mode) throws(RunDirectoryError) {
+    if let status = POSIX.status(path), !status.isDirectory {
+      throw RunDirectoryError(path: path, .notADirectory)
+    }
     func holds(_ name: String) -> Bool { POSIX.status("\(path)/\(name)") != nil }
     switch mode {
     case .create:
