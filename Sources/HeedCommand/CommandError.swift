@@ -107,7 +107,8 @@ extension ExitStatus {
     case is GenerationOptionsError: self = .usage
     case TranslatorError.noSuchLayer: self = .usage
     case is TranslatorError, is SearchError, is TrainingStateError, is BatchScheduleError,
-      is NoUsablePairs: self = .data
+      is NoUsablePairs:
+      self = .data
     case let error as EvaluationError: self = ExitStatus(evaluation: error)
     case let error as CorpusError: self = ExitStatus(corpus: error.problem)
     case let error as RecipeError: self = ExitStatus(recipe: error)
