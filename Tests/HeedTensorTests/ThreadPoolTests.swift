@@ -76,9 +76,9 @@ import Testing
       ThreadPool.shared.setThreadCount(4)
       for _ in 0..<50 { Tally.run(4) }
       // What is left of the loops: spinning before sleep.
-      Thread.sleep(forTimeInterval: 0.1)
+      usleep(100_000)
       let before = clock()
-      Thread.sleep(forTimeInterval: 0.2)
+      usleep(200_000)
       let seconds = Double(clock() - before) / Double(CLOCKS_PER_SEC)
       precondition(seconds < 0.02, "\(seconds) s of work in 0.2 s of rest")
       // And they wake.
