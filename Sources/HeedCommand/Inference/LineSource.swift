@@ -145,9 +145,10 @@ struct ResultStream {
   }
 }
 
-/// A value as JSON; numbers that are not finite become strings.
+/// A value as JSON, its keys in snake case; numbers that are not finite become strings.
 func jsonLine(_ value: some Encodable, isPretty: Bool = false) throws -> String {
   let encoder = JSONEncoder()
+  encoder.keyEncodingStrategy = .convertToSnakeCase
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
