@@ -72,7 +72,9 @@ class Reference:
         for row, ids in enumerate(greedy.tolist()):
             count = ids.index(end) + 1 if end in ids else len(ids)
             generated[row, :count] = greedy[row, :count]
-        decoder_ids = torch.cat([torch.full((len(texts), 1), start), greedy[:, :-1]], dim=1)
+        # All rows count, so none may hold padding, whose position m2m_100 counts in a way of its own.
+        fed = torch.where(generated[:, :-1] < 0, end, generated[:, :-1])
+        decoder_ids = torch.cat([torch.full((len(texts), 1), start), fed], dim=1)
         output = self.model(**batch, decoder_input_ids=decoder_ids)
         save_file({
             "input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"], "decoder_input_ids": decoder_ids,

@@ -19,7 +19,8 @@ public struct EmbeddedModel: @unchecked Sendable {
 
   /// A model whose bytes never change and never go away.
   public init(
-    name: String, configuration: UnsafeRawBufferPointer, generationConfiguration: UnsafeRawBufferPointer? = nil,
+    name: String, configuration: UnsafeRawBufferPointer,
+    generationConfiguration: UnsafeRawBufferPointer? = nil,
     tokenizer: UnsafeRawBufferPointer, targetTokenizer: UnsafeRawBufferPointer? = nil,
     weights: UnsafeRawBufferPointer
   ) {

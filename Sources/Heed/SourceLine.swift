@@ -16,17 +16,15 @@ struct SourceLine: Sendable {
 
 extension Translator {
   /// Sentences of more tokens are cut even where the model has positions for them: hardly any was trained on such.
-  private static let longestSentence = 256
+  private static let longestSentence = 128
 
   /// The most tokens of a sequence.
   var lengthLimit: Int { generator.models.compactMap(\.configuration.lengthLimit).min() ?? .max }
 
-  /// Cuts a line into sentences of tokens.
-  ///
-  /// - Parameters:
-  ///   - number: The line's number, counted from 0.
-  /// - Throws: `TranslatorError.sourceTooLong`.
-  func sourceLine(_ text: String, number: Int, _ options: TranslationOptions) throws(TranslatorError) -> SourceLine {
+  /// Cuts a line, whose number counts from 0, into sentences of tokens.
+  func sourceLine(_ text: String, number: Int, _ options: TranslationOptions) throws(TranslatorError)
+    -> SourceLine
+  {
     guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
       return SourceLine(text: text, sentences: [])
     }

@@ -37,6 +37,7 @@ extension Translator {
   ///   - source: One sentence.
   ///   - translation: The translation to look at; by default the model's own.
   ///   - options: How to translate; `attentionLayer` says which layer's heads are averaged.
+  /// - Returns: The translation and the map.
   /// - Throws: What translating throws.
   public func attention(
     for source: String, translation: String? = nil, _ options: TranslationOptions = TranslationOptions()
@@ -54,7 +55,8 @@ extension Translator {
       }
     } else {
       let generation = try options.generationOptions(defaults)
-      let limit = min(lengthLimit, options.maximumLength ?? sourceTokens.count + TranslationOptions.lengthMargin)
+      let limit = min(
+        lengthLimit, options.maximumLength ?? sourceTokens.count + TranslationOptions.lengthMargin)
       let input = SearchInput(identity: 0, maximumNewTokens: limit)
       targets = try generator.generate([sourceTokens], [input], generation)[0][0].tokens
     }
@@ -77,7 +79,8 @@ extension Translator {
       }
     }
     let (mark, special) = (subwordMark, specialSpellings)
-    var alignments = try crossAttention(repeated, targets, options).map { WordAlignment($0, mark, special) }[...]
+    var alignments = try crossAttention(repeated, targets, options).map { WordAlignment($0, mark, special) }[
+      ...]
     return found.map { hypotheses in
       defer { alignments = alignments.dropFirst(hypotheses.count) }
       return Array(alignments.prefix(hypotheses.count))
@@ -102,7 +105,8 @@ extension Translator {
         end += 1
       } while end < sources.count && tokens + sources[end].count + targets[end].count <= options.batchTokens
       let batches = generator.models.map {
-        $0.crossAttention(Array(sources[start..<end]), Array(targets[start..<end]), layer: options.attentionLayer)
+        $0.crossAttention(
+          Array(sources[start..<end]), Array(targets[start..<end]), layer: options.attentionLayer)
       }
       for index in start..<end {
         let rows = targets[index].map { targetTokenizer.token(for: $0) ?? "" }
@@ -120,7 +124,9 @@ extension Translator {
     let pieces = sourceTokenizer.encode("a b", addingSpecialTokens: false).map {
       sourceTokenizer.token(for: $0) ?? ""
     }
-    for mark in ["\u{2581}", "Ġ"] where pieces.contains(where: { $0.hasPrefix(mark) }) { return .wordStart(mark) }
+    for mark in ["\u{2581}", "Ġ"] where pieces.contains(where: { $0.hasPrefix(mark) }) {
+      return .wordStart(mark)
+    }
     return .sentencePiece
   }
 
@@ -147,7 +153,9 @@ extension EncoderDecoder {
       guard !targets[index].isEmpty else { return [] }
       var mean = [Float](repeating: 0, count: targets[index].count * sources[index].count)
       for head in 0..<headCount {
-        guard let weights = recorder.weights(.cross, layer: layer, head: head, sequence: index) else { continue }
+        guard let weights = recorder.weights(.cross, layer: layer, head: head, sequence: index) else {
+          continue
+        }
         for (place, weight) in weights.scalars.enumerated() { mean[place] += weight / Float(headCount) }
       }
       return mean

@@ -6,7 +6,8 @@ extension Translator {
   /// Translates a text, which may have several lines.
   ///
   /// - Throws: `TranslatorError`, `GenerationOptionsError` or `SearchError`; `CancellationError` if the task is cancelled.
-  public func translate(_ text: String, _ options: TranslationOptions = TranslationOptions()) throws -> String {
+  public func translate(_ text: String, _ options: TranslationOptions = TranslationOptions()) throws -> String
+  {
     var options = options
     options.hypothesisCount = 1
     return try translate([text], options).first?.text ?? ""

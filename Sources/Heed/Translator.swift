@@ -53,14 +53,15 @@ public struct Translator: Sendable {
   ///   - sourceTokenizer: Cuts sources into tokens.
   ///   - targetTokenizer: Makes text of tokens; nil for one tokenizer on both sides.
   ///   - defaults: How to search; nil for greedy search.
+  ///   - name: What errors call the model.
   /// - Throws: `TranslatorError` for a tokenizer of more tokens than the model has.
   public init(
     model: EncoderDecoder, sourceTokenizer: TextTokenizer, targetTokenizer: TextTokenizer? = nil,
-    defaults: GenerationOptions? = nil
+    defaults: GenerationOptions? = nil, name: String = "the model"
   ) throws {
     try self.init([
       LoadedModel(
-        name: "the model", model: model,
+        name: name, model: model,
         options: defaults ?? GenerationConfiguration.defaults(for: model.configuration),
         sourceTokenizer: sourceTokenizer, targetTokenizer: targetTokenizer)
     ])
@@ -101,7 +102,8 @@ private struct LoadedModel {
   init(directory url: URL) throws {
     let directory = ModelDirectory(url)
     let configuration = try directory.configuration()
-    options = try GenerationConfiguration.options(for: configuration, file: directory.generationConfigurationURL)
+    options = try GenerationConfiguration.options(
+      for: configuration, file: directory.generationConfigurationURL)
     sourceTokenizer = try TextTokenizer(contentsOf: directory.tokenizerURL)
     let hasTarget = FileManager.default.fileExists(atPath: directory.targetTokenizerURL.path)
     targetTokenizer = hasTarget ? try TextTokenizer(contentsOf: directory.targetTokenizerURL) : nil
@@ -131,7 +133,8 @@ private struct LoadedModel {
     let sourceCount = sourceTokenizer.vocabularySize
     guard sourceCount <= configuration.sourceVocabularySize else {
       throw .vocabularyTooLarge(
-        file: "\(name)/tokenizer.json", tokenCount: sourceCount, embeddingCount: configuration.sourceVocabularySize)
+        file: "\(name)/tokenizer.json", tokenCount: sourceCount,
+        embeddingCount: configuration.sourceVocabularySize)
     }
     let targetCount = (targetTokenizer ?? sourceTokenizer).vocabularySize
     guard targetCount <= configuration.targetVocabularySize else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Heed
 import HeedEvaluation
 import HeedGeneration
 import HeedModels
@@ -104,7 +105,10 @@ extension ExitStatus {
       self = access(error.file, R_OK) == 0 || !error.file.contains("/") ? .data : .missingInput
     case let error as TokenizerError: self = ExitStatus(tokenizer: error.problem)
     case is GenerationOptionsError: self = .usage
-    case is SearchError, is TrainingStateError, is BatchScheduleError, is NoUsablePairs: self = .data
+    case TranslatorError.noSuchLayer: self = .usage
+    case is TranslatorError, is SearchError, is TrainingStateError, is BatchScheduleError,
+      is NoUsablePairs:
+      self = .data
     case let error as EvaluationError: self = ExitStatus(evaluation: error)
     case let error as CorpusError: self = ExitStatus(corpus: error.problem)
     case let error as RecipeError: self = ExitStatus(recipe: error)

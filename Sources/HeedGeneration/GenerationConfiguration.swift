@@ -17,6 +17,7 @@ public enum GenerationConfiguration {
   ///   - configuration: The architecture.
   ///   - url: The file, which may be absent.
   ///   - suppressingPad: Whether the pad is never generated, whatever the file says.
+  /// - Returns: The options.
   /// - Throws: `ConfigurationError` for a file that cannot be read, and for a field that would change results but is
   ///   not honoured.
   public static func options(

@@ -36,7 +36,8 @@ public struct GreedySearch: Sendable {
     var searches = inputs.enumerated().map { source, input in
       let own = input.options(options)
       return SequentialState(
-        source: source, prefix: input.prefix, options: own, constraints: Constraints(own), choices: [Likeliest()])
+        source: source, prefix: input.prefix, options: own, constraints: Constraints(own),
+        choices: [Likeliest()])
     }
     try run(&searches, on: &model)
     return searches.map { $0.hypotheses() }

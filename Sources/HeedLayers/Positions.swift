@@ -7,13 +7,13 @@ import HeedTensor
 public enum SinusoidalPositions: String, Sendable, Codable, CaseIterable {
   /// Wavelengths 10000^(2i/d), as in the paper; positions count from 0. Marian.
   case paper
-  /// Wavelengths 10000^(i/(d/2 − 1)), as tensor2tensor and fairseq have it. M2M100.
+  /// Wavelengths 10000^(i/(d/2 − 1)), as tensor2tensor and fairseq have it; an odd width ends with a zero. M2M100.
   case inclusive
 
   /// Rows `0..<length` of the table, `[length, hiddenSize]`.
   public func table(length: Int, hiddenSize: Int) -> Tensor {
     let half = hiddenSize / 2
-    let sines = hiddenSize - half
+    let sines = self == .paper ? hiddenSize - half : half
     var values = [Float](repeating: 0, count: length * hiddenSize)
     let wavelengths = (0..<sines).map { index -> Double in
       let exponent =

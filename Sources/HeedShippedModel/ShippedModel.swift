@@ -1,4 +1,5 @@
 import CHeedShippedModel
+import Heed
 
 /// The English→German model that ships with Heed: the files of a model directory, inside the binary.
 ///
@@ -33,6 +34,22 @@ public enum ShippedModel {
     let content = heed_shipped_model_file(file.part)
     guard content.size > 0, let start = content.bytes else { throw .absent(file) }
     return UnsafeRawBufferPointer(start: start, count: content.size)
+  }
+}
+
+extension Translator {
+  /// The translator of the model that ships with Heed, English to German.
+  ///
+  ///     import HeedShippedModel
+  ///     let translator = try Translator.shipped()
+  ///
+  /// - Throws: `ShippedModelError` in a build without the model's files; else what `init(embedded:)` throws.
+  public static func shipped() throws -> Translator {
+    try Translator(
+      embedded: EmbeddedModel(
+        name: "the shipped model", configuration: ShippedModel.bytes(of: .configuration),
+        generationConfiguration: ShippedModel.bytes(of: .generationConfiguration),
+        tokenizer: ShippedModel.bytes(of: .tokenizer), weights: ShippedModel.bytes(of: .weights)))
   }
 }
 

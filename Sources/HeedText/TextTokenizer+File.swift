@@ -14,7 +14,9 @@ extension TextTokenizer {
     do {
       data = try Data(contentsOf: url)
     } catch {
-      throw TokenizerError(.unreadable, file: url.path, "the file cannot be read: \(error)")
+      let isAbsent = (error as? CocoaError)?.code == .fileReadNoSuchFile
+      throw TokenizerError(
+        .unreadable, file: url.path, isAbsent ? "there is no such file" : "the file cannot be read: \(error)")
     }
     do throws(TokenizerError) {
       try self.init(json: data)

@@ -146,6 +146,7 @@ import Testing
 
   @Test func aRunThatDivergesStopsAndKeepsItsNumbers() throws {
     var settings = Self.settings(steps: 100)
+    // So large that the next loss is not finite, but not so large that the update itself overflows.
     settings.schedule = .constant(rate: 1e30, warmupSteps: 0, initial: 0)
     settings.skippedStepLimit = 4
     var run = try Self.run(settings)

@@ -12,7 +12,8 @@ struct AverageCommand: HeedSubcommand {
       A checkpoint is a model directory, or a file of weights that has config.json beside it or in the directory above.
       """)
 
-  @Argument(help: ArgumentHelp("Model directories or files of weights, at least one.", valueName: "checkpoint"))
+  @Argument(
+    help: ArgumentHelp("Model directories or files of weights, at least one.", valueName: "checkpoint"))
   var checkpoints: [String]
 
   @Option(help: ArgumentHelp("Where the model directory is written.", valueName: "dir"))
@@ -39,7 +40,8 @@ struct AverageCommand: HeedSubcommand {
       let other = try ModelDirectory(input.directory).configuration()
       guard other == configuration else {
         throw CommandError(
-          .data, "\(first.path) and \(input.path) have different configurations; only checkpoints of one model "
+          .data,
+          "\(first.path) and \(input.path) have different configurations; only checkpoints of one model "
             + "can be averaged")
       }
       let model = try input.load(configuration)
@@ -90,7 +92,8 @@ private struct CheckpointInput {
       })
     else {
       throw CommandError(
-        .missingInput, "\(path): there is no config.json beside it or in the directory above; name a model directory")
+        .missingInput,
+        "\(path): there is no config.json beside it or in the directory above; name a model directory")
     }
     directory = found
   }

@@ -8,7 +8,8 @@ extension WeightPrecision: ExpressibleByArgument {}
 struct ConvertCommand: HeedSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "convert", abstract: "Write a model directory with another precision.",
-    discussion: "float32 and bfloat16 are opened by transformers; int8 is Heed's own form, a quarter of the size.")
+    discussion:
+      "float32 and bfloat16 are opened by transformers; int8 is Heed's own form, a quarter of the size.")
 
   @Argument(help: ArgumentHelp("A model directory.", valueName: "dir"))
   var directory: String

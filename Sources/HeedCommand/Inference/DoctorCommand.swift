@@ -36,7 +36,9 @@ struct DoctorCommand: HeedSubcommand {
     let options = try GenerationConfiguration.options(
       for: model.configuration, file: files.generationConfigurationURL, suppressingPad: false)
     if let file = referenceFile(url) {
-      report.outputs = try ReferenceCheck(file: try SafetensorsFile(url: file), model: model, options: options).run()
+      report.outputs = try ReferenceCheck(
+        file: try SafetensorsFile(url: file), model: model, options: options
+      ).run()
     }
     let search = url.appending(path: "search.json")
     if FileManager.default.fileExists(atPath: search.path) {
@@ -107,9 +109,12 @@ struct ModelSummary: Encodable {
     weightTypes = Set(weights.entries.map(\.elementType.rawValue)).sorted()
     weightBytes = weights.entries.reduce(0) { $0 + $1.byteRange.count }
     if FileManager.default.fileExists(atPath: files.tokenizerURL.path) {
-      // Loading checks that tokenizers and embeddings belong together.
-      let translator = try Translator(directory: files.url)
+      let source = try TextTokenizer(contentsOf: files.tokenizerURL)
       let hasTarget = FileManager.default.fileExists(atPath: files.targetTokenizerURL.path)
+      let target = hasTarget ? try TextTokenizer(contentsOf: files.targetTokenizerURL) : nil
+      // Checks that tokenizers and embeddings belong together, and takes the memory that translating takes.
+      let translator = try Translator(
+        model: model, sourceTokenizer: source, targetTokenizer: target, name: directory)
       tokenizer = hasTarget ? "tokenizer.json, target_tokenizer.json" : "tokenizer.json"
       tokenizerTokens = translator.sourceTokenizer.vocabularySize
     } else {
@@ -134,7 +139,8 @@ struct ModelSummary: Encodable {
       "layers       \(encoderLayers) + \(decoderLayers), hidden \(hiddenSize), feed-forward \(feedForward), "
         + "heads \(heads), positions \(maximumPositions)",
       "vocabulary   \(vocabulary)",
-      "tokenizer    " + (tokenizer.map { "\($0), \(tokenizerTokens ?? 0) tokens" } ?? "none in the directory"),
+      "tokenizer    "
+        + (tokenizer.map { "\($0), \(tokenizerTokens ?? 0) tokens" } ?? "none in the directory"),
       "weights      \(parameters) parameters, \(weightTypes.joined(separator: " and ")), "
         + "\((Double(weightBytes) / 1e6).formatted(1)) MB",
       "memory       \((Double(peakMemoryBytes) / 1e6).formatted(0)) MB with the model loaded",

@@ -22,7 +22,9 @@ struct EvaluateCommand: HeedSubcommand {
   @Option(help: ArgumentHelp("Where the translations are written.", valueName: "file"))
   var output: String?
 
-  @Option(help: "How BLEU cuts lines into words: \(BLEUTokenizer.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    help: "How BLEU cuts lines into words: \(BLEUTokenizer.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
   var tokenize: BLEUTokenizer = .mteval13a
 
   @Flag(help: "Ignore case.")
@@ -32,7 +34,7 @@ struct EvaluateCommand: HeedSubcommand {
   var json = false
 
   /// Lines that are translated between two signs of progress.
-  private static let windowLineCount = 256
+  private static let windowLineCount = 512
 
   func perform() throws {
     Machine.exitOnInterrupt()
@@ -45,7 +47,8 @@ struct EvaluateCommand: HeedSubcommand {
       guard lines.count == sources.count else {
         throw CommandError(
           .data,
-          "\(source) has \(sources.count) lines and \(file) has \(lines.count); expected a reference for each line")
+          "\(source) has \(sources.count) lines and \(file) has \(lines.count); expected a reference for each line"
+        )
       }
       references.append(lines)
     }
@@ -91,7 +94,8 @@ struct EvaluateCommand: HeedSubcommand {
     } else {
       try ResultStream.write(
         alignedLines(of: scores, width: 2),
-        "\(sources.count) lines, \(tokenCount) tokens, \(duration.formatted(1)) s, \(speed.formatted(0)) tokens/s")
+        "\(sources.count) lines, \(tokenCount) tokens, \(duration.formatted(1)) s, \(speed.formatted(0)) tokens/s"
+      )
     }
   }
 }

@@ -45,7 +45,8 @@ struct LineSource {
         guard let line = isUsable else {
           if !lines.isEmpty { return lines }
           throw CommandError(
-            .data, "\(name), line \(lineCount + 1): not UTF-8; convert it first, for example with iconv -t UTF-8")
+            .data,
+            "\(name), line \(lineCount + 1): not UTF-8; convert it first, for example with iconv -t UTF-8")
         }
         lines.append(line)
         lineCount += 1
@@ -58,7 +59,8 @@ struct LineSource {
       if buffer.count - start > Self.longestLine {
         if !lines.isEmpty { break }
         throw CommandError(
-          .data, "\(name), line \(lineCount + 1): the line is longer than \(Self.longestLine) bytes; expected text")
+          .data,
+          "\(name), line \(lineCount + 1): the line is longer than \(Self.longestLine) bytes; expected text")
       }
       try fill()
     }
@@ -124,7 +126,8 @@ struct ResultStream {
     let code = errno
     guard written == bytes.count else {
       if code == EPIPE { throw CommandError(.brokenPipe, "") }
-      throw CommandError(.inputOutput, "standard output: cannot be written: \(String(cString: strerror(code)))")
+      throw CommandError(
+        .inputOutput, "standard output: cannot be written: \(String(cString: strerror(code)))")
     }
     bytes.removeAll(keepingCapacity: true)
   }
@@ -142,9 +145,10 @@ struct ResultStream {
   }
 }
 
-/// A value as JSON; numbers that are not finite become strings.
+/// A value as JSON, its keys in snake case; numbers that are not finite become strings.
 func jsonLine(_ value: some Encodable, isPretty: Bool = false) throws -> String {
   let encoder = JSONEncoder()
+  encoder.keyEncodingStrategy = .convertToSnakeCase
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
   encoder.nonConformingFloatEncodingStrategy = .convertToString(

@@ -17,7 +17,8 @@ enum ModelFiles {
     let url = URL(fileURLWithPath: output, isDirectory: true)
     let real = url.resolvingSymlinksInPath().standardizedFileURL.path
     for input in inputs where input.resolvingSymlinksInPath().standardizedFileURL.path == real {
-      throw CommandError.usage("--output \(output): this is where the model is read from; name another directory")
+      throw CommandError.usage(
+        "--output \(output): this is where the model is read from; name another directory")
     }
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: output, isDirectory: &isDirectory) else { return }
@@ -27,7 +28,8 @@ enum ModelFiles {
     for name in ["config.json", "model.safetensors"] where !overwrites {
       if FileManager.default.fileExists(atPath: url.appending(path: name).path) {
         throw CommandError.usage(
-          "--output \(output): a model is there (\(name)); name another directory, or replace it with --overwrite")
+          "--output \(output): a model is there (\(name)); name another directory, or replace it with --overwrite"
+        )
       }
     }
   }

@@ -50,7 +50,8 @@ struct ReferenceCheck {
   func run() throws -> [OutputCheck] {
     let configuration = model.configuration
     let (ids, shape) = try matrix("input_ids", below: configuration.sourceVocabularySize)
-    let mask = try file.entry("attention_mask").map { _ in try matrix("attention_mask", below: 2, shape) }?.values
+    let mask = try file.entry("attention_mask").map { _ in try matrix("attention_mask", below: 2, shape) }?
+      .values
     let isReal: [Bool] = mask?.map { $0 != 0 } ?? Array(repeating: true, count: ids.count)
     var sources: [[TokenID]] = []
     for row in 0..<shape[0] {
@@ -79,7 +80,9 @@ struct ReferenceCheck {
       case "encoder_last_hidden_state":
         checks.append(try compare(entry, memory, shape + [configuration.hiddenSize]) { isReal[$0] })
       case "last_hidden_state", "logits":
-        guard let decoded else { throw flaw("decoder_input_ids", "is missing, and \(entry.name) depends on it") }
+        guard let decoded else {
+          throw flaw("decoder_input_ids", "is missing, and \(entry.name) depends on it")
+        }
         let output = entry.name == "logits" ? model.logits(decoded) : decoded
         checks.append(try compare(entry, output, targetShape + [output.shape.columns]) { _ in true })
       case "generated_ids":
@@ -95,7 +98,9 @@ struct ReferenceCheck {
   private func compare(
     _ entry: SafetensorsFile.Entry, _ found: Tensor, _ shape: [Int], _ isCompared: (Int) -> Bool
   ) throws -> OutputCheck {
-    guard entry.shape == shape else { throw flaw(entry.name, "must have shape \(shape), found \(entry.shape)") }
+    guard entry.shape == shape else {
+      throw flaw(entry.name, "must have shape \(shape), found \(entry.shape)")
+    }
     let all = try file.floats(of: entry)
     let width = max(1, found.shape.columns)
     let expected = (0..<all.count / width).filter(isCompared).flatMap { all[$0 * width..<($0 + 1) * width] }
@@ -112,7 +117,8 @@ struct ReferenceCheck {
   }
 
   /// Compares greedy search with rows that are filled up with -1.
-  private func compareGenerated(_ entry: SafetensorsFile.Entry, _ sources: [[TokenID]]) throws -> OutputCheck {
+  private func compareGenerated(_ entry: SafetensorsFile.Entry, _ sources: [[TokenID]]) throws -> OutputCheck
+  {
     guard entry.shape.count == 2, entry.shape[0] == sources.count, entry.shape[1] > 0 else {
       throw flaw(entry.name, "must have a row for each of the \(sources.count) sources, found \(entry.shape)")
     }
@@ -231,7 +237,8 @@ struct SearchCheck {
     return try reference.cases.enumerated().map { index, expected in
       guard expected.hypotheses.count == reference.inputs.count else {
         throw ConfigurationError(
-          file: file.path, "cases[\(index)].hypotheses", "must be a list for each of the \(inputs.count) sources")
+          file: file.path, "cases[\(index)].hypotheses",
+          "must be a list for each of the \(inputs.count) sources")
       }
       let found: [[Hypothesis]]
       do {

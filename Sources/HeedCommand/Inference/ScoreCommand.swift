@@ -127,7 +127,8 @@ struct CHRFCommand: HeedSubcommand {
     }
     try files.score(
       with: CHRF(
-        characterOrder: charOrder, wordOrder: wordOrder, beta: beta, lowercase: lowercase, whitespace: whitespace,
+        characterOrder: charOrder, wordOrder: wordOrder, beta: beta, lowercase: lowercase,
+        whitespace: whitespace,
         epsilonSmoothing: epsSmoothing))
   }
 }

@@ -113,7 +113,8 @@ struct SamplingFlags: ParsableArguments {
   func options() throws -> SamplingOptions? {
     guard samples || temperature != nil || topK != nil || topP != nil else {
       guard seed == nil else {
-        throw CommandError.usage("--seed is only for drawing; add --sample, --temperature, --top-k or --top-p")
+        throw CommandError.usage(
+          "--seed is only for drawing; add --sample, --temperature, --top-k or --top-p")
       }
       return nil
     }

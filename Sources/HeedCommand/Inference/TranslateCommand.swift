@@ -25,7 +25,8 @@ struct TranslateCommand: HeedSubcommand {
   @Flag(help: "Write the score and a tab before each translation.")
   var scores = false
 
-  @Flag(help: "Write ||| and the pairs of words that belong together, source-target, behind each translation.")
+  @Flag(
+    help: "Write ||| and the pairs of words that belong together, source-target, behind each translation.")
   var alignments = false
 
   @Option(help: "The decoder layer, from 0, that alignments are read off (default: the last but one).")
@@ -88,7 +89,9 @@ struct TranslateCommand: HeedSubcommand {
     if let nBest, nBest < 1 { throw CommandError.usage("--n-best must be at least 1, got \(nBest)") }
     if scoreReferences != nil {
       guard nBest == nil else { throw CommandError.usage("--n-best cannot be used with --score-references") }
-      guard prefix.isEmpty else { throw CommandError.usage("--prefix cannot be used with --score-references") }
+      guard prefix.isEmpty else {
+        throw CommandError.usage("--prefix cannot be used with --score-references")
+      }
     }
     let form: TranslationPrinter.Form =
       if json {
@@ -136,7 +139,8 @@ private struct GivenTranslations {
     for _ in 0..<count {
       guard try reader.next(into: &line) == .line else {
         throw CommandError(
-          .data, "\(reader.file): there is no line \(reader.lineCount + 1); expected a translation for each source")
+          .data,
+          "\(reader.file): there is no line \(reader.lineCount + 1); expected a translation for each source")
       }
       guard let text = String(validating: line, as: UTF8.self) else {
         throw CommandError(.data, "\(reader.file):\(reader.lineCount): not UTF-8; convert the file first")

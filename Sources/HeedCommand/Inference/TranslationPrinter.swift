@@ -18,9 +18,7 @@ struct TranslationPrinter {
   let form: Form
   let showsAlignments: Bool
 
-  /// Adds what is to be said about a line to the results.
-  ///
-  /// - Parameter index: The line's number, counted from 0.
+  /// Adds what is to be said about a line, whose number counts from 0, to the results.
   func print(_ translation: Translation, index: Int, to stream: inout ResultStream) throws {
     switch form {
     case .text(let withScore):

@@ -97,6 +97,13 @@ struct SafetensorsHeader {
   private mutating func check(
     _ records: [Record], dataStart: Int, dataSize: Int, file: String
   ) throws(CheckpointError) {
+    let ends = records.compactMap { $0.offsets?.last }.filter { $0 > dataSize }
+    if ends.count > 1, let end = ends.max() {
+      let reason =
+        "the file is cut off: its tensors need \(end) bytes and \(dataSize) are there, so that \(ends.count) of "
+        + "\(records.count) tensors are not whole"
+      throw CheckpointError(file: file, problems: [.malformed(tensor: nil, reason: reason)])
+    }
     var problems: [CheckpointError.Problem] = []
     entries.reserveCapacity(records.count)
     for record in records {

@@ -7,8 +7,8 @@ package final class GraphNode: @unchecked Sendable {
 
   /// Operations are numbered as they are recorded, so an operation has a higher number than its inputs.
   let number: Int
-  let name: StaticString
-  let inputs: [GraphNode?]
+  package let name: StaticString
+  package private(set) var inputs: [GraphNode?]
   var pullback: ((Tensor) -> [Tensor?])?
   var gradient: Tensor?
   private var ownsGradient = false
@@ -30,6 +30,21 @@ package final class GraphNode: @unchecked Sendable {
     inputs = []
     self.parameterGradient = parameterGradient
     number = 0
+  }
+
+  /// Lets go of the operations before this one, one after another: each in the `deinit` of the next would overflow the
+  /// stack at the end of a long chain.
+  deinit {
+    var released = inputs.compactMap { $0 }
+    inputs = []
+    pullback = nil
+    while var node = released.popLast() {
+      guard isKnownUniquelyReferenced(&node) else { continue }
+      // Its pullback may hold its inputs too; they are kept alive here until it is gone.
+      released += node.inputs.compactMap { $0 }
+      node.inputs = []
+      node.pullback = nil
+    }
   }
 
   /// Adds a contribution from one of the operations that use this one's result.
@@ -89,6 +104,15 @@ extension Tensor {
     return output
   }
 
+  /// Records that this tensor is the value of an operation that has no gradient: a backward pass that comes to it stops
+  /// with the operation's name.
+  package func withoutGradient(_ name: StaticString, inputs: [Tensor]) -> Tensor {
+    guard inputs.contains(where: { $0.node != nil }) else { return self }
+    var output = self
+    output.node = GraphNode(name: name, inputs: inputs.map(\.node), pullback: nil)
+    return output
+  }
+
   /// Adds the gradient of this scalar with respect to each parameter that it depends on to that parameter's gradient.
   ///
   /// The graph is used up: the intermediate values are released as the pass goes.
@@ -96,13 +120,14 @@ extension Tensor {
   /// - Precondition: this is a scalar that depends on a parameter, and each operation on the way has a gradient.
   public func backward() {
     precondition(count == 1, "backward() starts from a scalar, not from a tensor \(shape)")
-    guard let node else { preconditionFailure("backward() from a value that depends on no parameter") }
+    // These stop with their message in optimised builds too, which drop those of preconditions.
+    guard let node else { fatalError("backward() from a value that depends on no parameter") }
     node.accumulate(Tensor([1], shape))
     for node in node.reachableOperations() {
       guard let gradient = node.gradient else { continue }
       node.gradient = nil
       guard let pullback = node.pullback else {
-        preconditionFailure(
+        fatalError(
           "the operation \(node.name) has no gradient, or backward() has run through it before")
       }
       node.pullback = nil

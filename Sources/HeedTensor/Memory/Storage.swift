@@ -46,6 +46,8 @@ package final class StoragePool: Sendable {
     var capacities: [Int] = []
     var blocks: [[Block]] = []
     var byteCount = 0
+    /// What was asked of the system and not returned, for tensors and idle blocks together.
+    var reservedByteCount = 0
 
     /// The place of the first capacity that is not smaller.
     func place(of capacity: Int) -> Int {
@@ -68,6 +70,7 @@ package final class StoragePool: Sendable {
         }
         place += 1
       }
+      reservedByteCount += capacity * MemoryLayout<Float>.stride
       return nil
     }
 
@@ -87,9 +90,12 @@ package final class StoragePool: Sendable {
   /// The bytes that are kept for later.
   package var idleByteCount: Int { idle.withLock { $0.byteCount } }
 
+  /// The bytes that were asked of the system and not returned: those of tensors and those that are idle.
+  package var reservedByteCount: Int { idle.withLock { $0.reservedByteCount } }
+
   /// Sizes are rounded up to an eighth of a power of two, so that batches of nearly equal size share blocks. The part
   /// of a block that is never touched costs no memory.
-  static func roundedCount(_ count: Int) -> Int {
+  package static func roundedCount(_ count: Int) -> Int {
     guard count > 64 else { return 64 }
     let step = max(16, (1 << (Int.bitWidth - 1 - (count - 1).leadingZeroBitCount)) / 8)
     return (count + step - 1) / step * step
@@ -114,7 +120,9 @@ package final class StoragePool: Sendable {
   package func trim() {
     let blocks = idle.withLock { idle in
       let blocks = idle.blocks
+      let inUse = idle.reservedByteCount - idle.byteCount
       idle = Idle()
+      idle.reservedByteCount = inUse
       return blocks
     }
     for block in blocks.joined() { free(block.pointer) }

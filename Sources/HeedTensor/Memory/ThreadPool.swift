@@ -16,7 +16,7 @@ import Synchronization
 /// after a loop, because the next one usually follows at once, and then sleep until they are woken.
 public final class ThreadPool: @unchecked Sendable {
   // Unchecked, because the loop at hand lies in plain fields: they are written by the thread that holds `busy` before
-  // it publishes a new generation, and read by workers only after they have seen that generation.
+  // it publishes a new ticket, and read by the workers that the ticket names, for which that thread then waits.
 
   /// The pool of the process. Its size is HEED_THREADS where that is a number from 1 to 256, else the processor count.
   public static let shared = ThreadPool()
@@ -26,12 +26,13 @@ public final class ThreadPool: @unchecked Sendable {
 
   private let activeCount: Atomic<Int>
   private let busy = Atomic<Bool>(false)
-  private let generation = Atomic<Int>(0)
+  /// The number of the loop at hand and, in the lowest 16 bits, how many workers take part in it. In one word, for a
+  /// worker without a part in one loop may only look when the next one begins, and must not take that for the first.
+  private let ticket = Atomic<Int>(0)
   private let nextPart = Atomic<Int>(0)
   private let pendingWorkers = Atomic<Int>(0)
   private let sleeperCount = Atomic<Int>(0)
   private var partCount = 0
-  private var workerLimit = 0
   private var body: ((Int) -> Void)?
   private var workerCount = 0
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -63,11 +64,11 @@ public final class ThreadPool: @unchecked Sendable {
     withoutActuallyEscaping(body) { escapable in
       self.body = escapable
       self.partCount = partCount
-      self.workerLimit = workers
       startWorkers(workers)
       nextPart.store(0, ordering: .relaxed)
       pendingWorkers.store(workers, ordering: .relaxed)
-      generation.add(1, ordering: .sequentiallyConsistent)
+      let last = ticket.load(ordering: .relaxed)
+      ticket.store(((last >> 16) &+ 1) << 16 | workers, ordering: .sequentiallyConsistent)
       if sleeperCount.load(ordering: .sequentiallyConsistent) > 0 {
         pthread_mutex_lock(mutex)
         pthread_cond_broadcast(wake)
@@ -117,7 +118,7 @@ public final class ThreadPool: @unchecked Sendable {
     while workerCount < count {
       let number = workerCount
       // A worker that starts late must still take part in the loop that started it.
-      let seen = generation.load(ordering: .relaxed)
+      let seen = ticket.load(ordering: .relaxed)
       workerCount += 1
       startThread { self.work(number: number, after: seen) }
     }
@@ -126,27 +127,27 @@ public final class ThreadPool: @unchecked Sendable {
   private func work(number: Int, after start: Int) {
     var seen = start
     while true {
-      seen = awaitGeneration(after: seen)
-      if number < workerLimit {
+      seen = awaitTicket(after: seen)
+      if number < seen & 0xffff {
         claimParts()
         pendingWorkers.subtract(1, ordering: .releasing)
       }
     }
   }
 
-  /// Spins for some tens of microseconds, then sleeps, until a loop newer than `seen` begins.
-  private func awaitGeneration(after seen: Int) -> Int {
+  /// Spins for some tens of microseconds, then sleeps, until another loop than that of `seen` begins.
+  private func awaitTicket(after seen: Int) -> Int {
     for _ in 0..<4_000 {
-      let current = generation.load(ordering: .acquiring)
+      let current = ticket.load(ordering: .acquiring)
       if current != seen { return current }
       heed_pause()
     }
     pthread_mutex_lock(mutex)
     sleeperCount.add(1, ordering: .sequentiallyConsistent)
-    var current = generation.load(ordering: .sequentiallyConsistent)
+    var current = ticket.load(ordering: .sequentiallyConsistent)
     while current == seen {
       pthread_cond_wait(wake, mutex)
-      current = generation.load(ordering: .sequentiallyConsistent)
+      current = ticket.load(ordering: .sequentiallyConsistent)
     }
     sleeperCount.subtract(1, ordering: .sequentiallyConsistent)
     pthread_mutex_unlock(mutex)

@@ -25,6 +25,12 @@ public struct AttentionLayout: Sendable {
     self.isCausal = isCausal
   }
 
+  /// Whether sequences attend to the same rows, as several hypotheses of one source do.
+  var hasKeysInCommon: Bool {
+    let ranges = keyRanges.filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
+    return zip(ranges, ranges.dropFirst()).contains { $0.upperBound > $1.lowerBound }
+  }
+
   var sequenceCount: Int { queryRanges.count }
   var width: Int { headCount * headSize }
 }
@@ -36,6 +42,12 @@ public struct ProjectedColumns: Sendable {
 
   var base: UnsafeMutablePointer<Float> { tensor.pointer + firstColumn }
   var stride: Int { tensor.shape.columns }
+
+  /// Whether both lie in one tensor of the graph; equal storage is not enough, for a detached tensor has it too.
+  func shareTensor(with other: ProjectedColumns) -> Bool {
+    tensor.node === other.tensor.node && tensor.storage === other.tensor.storage
+      && tensor.offset == other.tensor.offset && tensor.shape == other.tensor.shape
+  }
 }
 
 extension Tensor {
@@ -90,8 +102,9 @@ public func attention(
   guard let logSums else { return output }
   return output.recorded(as: "attention", inputs: inputs) { gradient in
     // Queries, keys and values that lie in one tensor share one gradient, which is handed back once.
-    let sharesKeys = keys.tensor.storage === queries.tensor.storage
-    let sharesValues = values.tensor.storage === keys.tensor.storage
+    let sharesKeys = keys.shareTensor(with: queries)
+    let sharesValues = values.shareTensor(with: keys)
+    let sharesQueries = sharesKeys || values.shareTensor(with: queries)
     let queryGradient = Tensor(zeros: queries.tensor.shape)
     let keyGradient = sharesKeys ? queryGradient : Tensor(zeros: keys.tensor.shape)
     let valueGradient = sharesValues ? keyGradient : Tensor(zeros: values.tensor.shape)
@@ -100,7 +113,9 @@ public func attention(
     let dKeys = keyGradient.pointer + keys.firstColumn
     let dValues = valueGradient.pointer + values.firstColumn
     let task = AttentionTask(queries, keys, values, layout, scale, dropout)
-    task.forEachHead { job, sequence, head in
+    // Sequences that add to the same rows do so one after another, in their order.
+    let isSerial = layout.hasKeysInCommon || (sharesQueries && layout.queryRanges != layout.keyRanges)
+    task.forEachHead(oneSequenceAtATime: isSerial) { job, sequence, head in
       var job = job
       let (start, memoryStart) = (
         layout.queryRanges[sequence].lowerBound, layout.keyRanges[sequence].lowerBound
@@ -125,7 +140,7 @@ public func attentionWeights(
   var job = task.job(sequence: sequence, head: head)
   let output = Tensor(uninitialized: [job.query_count, job.key_count])
   heed_attention_weights(&job, 0, job.query_count, output.pointer)
-  return output
+  return output.withoutGradient("attentionWeights", inputs: [queries.tensor, keys.tensor])
 }
 
 /// Cuts an attention into its heads and sequences.
@@ -170,10 +185,23 @@ private struct AttentionTask {
     return job
   }
 
-  /// Calls `body` for each head of each sequence, on the threads of the pool.
-  func forEachHead(_ body: (heed_attention_job, Int, Int) -> Void) {
+  /// Calls `body` for each head of each sequence, on the threads of the pool; with `oneSequenceAtATime`, only the heads
+  /// of one sequence run beside one another.
+  func forEachHead(
+    oneSequenceAtATime isSerial: Bool = false, _ body: (heed_attention_job, Int, Int) -> Void
+  ) {
     let units = layout.sequenceCount * layout.headCount
     guard units > 0 else { return }
+    if isSerial {
+      ThreadPool.shared.parallel(over: layout.headCount, grain: 1) { heads in
+        for head in heads {
+          for sequence in 0..<layout.sequenceCount {
+            body(job(sequence: sequence, head: head), sequence, head)
+          }
+        }
+      }
+      return
+    }
     let scores = zip(layout.queryRanges, layout.keyRanges).reduce(0) { $0 + $1.0.count * $1.1.count }
     let workPerUnit = scores * layout.width / layout.sequenceCount / layout.headCount
     ThreadPool.shared.parallel(over: units, grain: max(1, 65_536 / max(1, workPerUnit))) { range in

@@ -51,6 +51,6 @@ extension Tensor {
       }
     }
     withExtendedLifetime((scratch, projected, self)) {}
-    return output
+    return output.withoutGradient("attendGathered", inputs: [projected])
   }
 }

@@ -39,8 +39,11 @@ extension Tensor {
     precondition(bias?.requiresGradient != true, "the bias of projectedCrossEntropy has no gradient")
     let needsGradient = requiresGradient || table.requiresGradient
     let right = table.packed ?? .transpose(of: table)
-    let back = needsGradient ? PackedMatrix.rows(of: table) : nil
+    // To the kernel, a scale of 0 says that no gradient is wanted; all of it is 0 then.
+    let hasGradient = needsGradient && scale != 0
+    let back = hasGradient ? PackedMatrix.rows(of: table) : nil
     let hiddenGradient = needsGradient ? Tensor(uninitialized: shape) : nil
+    if !hasGradient { hiddenGradient?.fill(0) }
     let tableGradient = needsGradient ? Tensor(zeros: table.shape) : nil
 
     let chunkRows = 256

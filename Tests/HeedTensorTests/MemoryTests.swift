@@ -1,0 +1,72 @@
+import HeedTensor
+import Testing
+
+/// The pool of blocks, and what operations take from it.
+@Suite struct MemoryTests {
+  @Test func sizesAreRoundedUpByAnEighthAtMost() {
+    #expect(StoragePool.roundedCount(0) == 64)
+    #expect(StoragePool.roundedCount(64) == 64)
+    var last = 0
+    for count in Array(0...5000) + [65_535, 65_536, 65_537, 1 << 30, (1 << 30) + 1] {
+      let rounded = StoragePool.roundedCount(count)
+      #expect(rounded >= count && rounded.isMultiple(of: 16), "\(count)")
+      #expect(rounded >= last, "\(count)")
+      #expect(count <= 128 || Double(rounded) <= Double(count) * 1.125, "\(count) became \(rounded)")
+      #expect(StoragePool.roundedCount(rounded) == rounded, "\(count)")
+      last = rounded
+    }
+  }
+
+  @Test func blocksAreUsedAgainAndReturned() async {
+    await #expect(processExitsWith: .success) {
+      let pool = StoragePool.shared
+      let start = pool.reservedByteCount
+      var block: Storage? = Storage(count: 1000)
+      precondition(UInt(bitPattern: block?.pointer).isMultiple(of: 64))
+      let address = block?.pointer
+      let reserved = pool.reservedByteCount
+      precondition(reserved == start + 4 * StoragePool.roundedCount(1000))
+      let idle = pool.idleByteCount
+      block = nil
+      precondition(pool.idleByteCount == idle + 4 * StoragePool.roundedCount(1000))
+      let again = Storage(count: 1001)
+      precondition(
+        again.pointer == address && pool.reservedByteCount == reserved && pool.idleByteCount == idle)
+      withExtendedLifetime(again) {}
+    }
+    await #expect(processExitsWith: .success) {
+      let pool = StoragePool.shared
+      do { _ = Storage(count: 1_000_000) }
+      precondition(pool.idleByteCount > 0)
+      pool.trim()
+      precondition(pool.idleByteCount == 0 && pool.reservedByteCount == 0)
+    }
+  }
+
+  /// Bytes that forward and backward passes of an attention take, for lengths that grow by four.
+  @Test func attentionTakesMemoryInProportionToLength() async {
+    await #expect(processExitsWith: .success) {
+      let bytes = [512, 2048, 8192].map { attentionByteCount(length: $0) }
+      for (shorter, longer) in zip(bytes, bytes.dropFirst()) {
+        precondition(longer <= shorter * 9 / 2, "four times the length took \(bytes) bytes")
+      }
+      // 32 columns: input, output, the gradients of both, and one number for each query and head.
+      precondition(bytes[2] < 8192 * 4 * 32 * 12, "8192 tokens took \(bytes[2]) bytes")
+    }
+  }
+}
+
+/// What a causal attention of `length` tokens, two heads of 16 takes, forward and backward.
+private func attentionByteCount(length: Int) -> Int {
+  StoragePool.shared.trim()
+  let start = StoragePool.shared.reservedByteCount
+  let projected = Tensor(repeating: 0.1, [length, 96]).asParameter()
+  let layout = AttentionLayout(
+    queryRanges: [0..<length], keyRanges: [0..<length], headCount: 2, headSize: 16, isCausal: true)
+  let attended = attention(
+    queries: projected.columns(from: 0), keys: projected.columns(from: 32),
+    values: projected.columns(from: 64),
+    layout, scale: 0.25)
+  attended.sum().backward()
+  return StoragePool.shared.reservedByteCount - start
+}
