@@ -32,11 +32,14 @@
 
 /// The heed_isa in use, or −1 before the first question.
 extern _Atomic int heed_isa_in_use;
+/// What heed_isa_select() chose for this thread, or −1.
+extern _Thread_local int heed_isa_chosen;
 /// Finds the variant to use and remembers it.
 heed_isa heed_isa_detect(void);
 
 /// heed_isa_current() without a call.
 HEED_INLINE heed_isa heed_isa_fast(void) {
+  if (heed_isa_chosen >= 0) return (heed_isa)heed_isa_chosen;
   const int isa = atomic_load_explicit(&heed_isa_in_use, memory_order_relaxed);
   return isa >= 0 ? (heed_isa)isa : heed_isa_detect();
 }

@@ -4,6 +4,7 @@
 #include "dispatch.h"
 
 _Atomic int heed_isa_in_use = -1;
+_Thread_local int heed_isa_chosen = -1;
 
 static const heed_isa isas_from_best[] = {
     HEED_ISA_AVX512, HEED_ISA_AVX2, HEED_ISA_NEON, HEED_ISA_PORTABLE};
@@ -45,7 +46,7 @@ heed_isa heed_isa_detect(void) {
     if (!found) best = isa;
     found = true;
   }
-  // A selection made meanwhile by another thread stays.
+  // What another thread found meanwhile is the same.
   int unknown = -1;
   if (atomic_compare_exchange_strong(&heed_isa_in_use, &unknown, (int)best)) return best;
   return (heed_isa)unknown;
@@ -55,7 +56,7 @@ heed_isa heed_isa_current(void) { return heed_isa_fast(); }
 
 bool heed_isa_select(heed_isa isa) {
   if (!heed_isa_supported(isa)) return false;
-  atomic_store(&heed_isa_in_use, (int)isa);
+  heed_isa_chosen = (int)isa;
   return true;
 }
 

@@ -1,8 +1,8 @@
 import CHeedKernels
 import Testing
 
-/// The suite that all kernel tests extend: they change the instruction set in use, which the whole process shares, so
-/// they run one after another.
+/// The suite that all kernel tests extend. They change the instruction set in use on their own thread, so that the tests
+/// of other modules, which run at the same time, keep theirs.
 @Suite(.serialized) struct KernelTests {
   /// The variants that this processor can run.
   static let supported: [heed_isa] = [HEED_ISA_PORTABLE, HEED_ISA_AVX2, HEED_ISA_AVX512, HEED_ISA_NEON]

@@ -36,7 +36,8 @@ bool heed_isa_supported(heed_isa isa);
 /// The variant in use: the best supported one, or what the environment variable HEED_ISA (portable, avx2, avx512,
 /// neon) names if that is supported.
 heed_isa heed_isa_current(void);
-/// Changes the variant in use; returns false, and changes nothing, if it is not supported. For tests.
+/// Changes the variant in use on the calling thread, for tests; returns false, and changes nothing, if it is not
+/// supported.
 bool heed_isa_select(heed_isa isa);
 /// "portable", "avx2", "avx512" or "neon".
 const char *heed_isa_name(heed_isa isa);
