@@ -30,13 +30,14 @@
 #define FOR_EACH_ROWS(X) X(1) X(2)
 #endif
 
-/// The innermost loops. All but `job` are constants wherever it is inlined.
-HEED_INLINE void HEED_NAME(heed_tile)(
-    const heed_tile_job *job, const int rows, const int panels, const bool packed) {
+/// The innermost loops. All but `job` are constants wherever it is inlined; so is `line_stride` where B is packed, or the
+/// addresses of its lines would take registers from the sums.
+HEED_INLINE void HEED_NAME(heed_tile_lines)(
+    const heed_tile_job *job, const int rows, const int panels, const bool packed, const size_t line_stride) {
   vf sums[TILE_ROWS][HEED_TILE_PANELS_LIMIT * PANEL_VECTORS];
   const float *a = job->a, *b = job->b, *ahead = job->ahead;
   const size_t row_stride = packed ? 1 : job->row_stride;
-  const size_t panel_stride = job->panel_stride, line_stride = job->line_stride;
+  const size_t panel_stride = job->panel_stride;
 
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
@@ -82,6 +83,14 @@ HEED_INLINE void HEED_NAME(heed_tile)(
     for (int j = 0; j < panels * PANEL_VECTORS; j++)
       v_store(job->c + i * job->c_stride + j * LANES, sums[i][j]);
   }
+}
+
+HEED_INLINE void HEED_NAME(heed_tile)(
+    const heed_tile_job *job, const int rows, const int panels, const bool packed) {
+  if (job->line_stride == HEED_PANEL)
+    HEED_NAME(heed_tile_lines)(job, rows, panels, packed, HEED_PANEL);
+  else
+    HEED_NAME(heed_tile_lines)(job, rows, panels, packed, job->line_stride);
 }
 
 #define TILE_FUNCTIONS(rows)                                                            \
