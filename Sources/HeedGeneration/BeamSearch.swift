@@ -26,10 +26,10 @@ public struct BeamSearch: Sendable {
     var options = options
     options.sampling = nil
     try options.validate(vocabularySize: model.vocabularySize)
-    try SearchError.check(inputs.map(\.prefix), vocabularySize: model.vocabularySize)
+    try SearchError.check(inputs, vocabularySize: model.vocabularySize)
     var searches = inputs.enumerated().map { source, input in
       let own = input.options(options)
-      return BeamState(source: source, prefix: input.prefix, options: own, constraints: Constraints(own))
+      return BeamState(source: source, input, options: own, constraints: Constraints(own))
     }
     try run(&searches, on: &model)
     return searches.map { $0.hypotheses() }

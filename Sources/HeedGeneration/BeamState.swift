@@ -4,7 +4,7 @@ import HeedText
 struct BeamState: SourceSearch {
   /// A sequence that may go on.
   private struct Live {
-    var history: [TokenID]  // with the start token
+    var history: [TokenID]  // with the beginning
     var logProbabilities: [Float]
     var sum: Float = 0
     var parent = 0
@@ -21,26 +21,30 @@ struct BeamState: SourceSearch {
   private let source: Int
   private let options: GenerationOptions
   private let constraints: Constraints
+  /// Tokens before the prefix: the start token, or a prompt.
+  private let beginningCount: Int
   private let prefix: [TokenID]
   private var live: [Live]
   /// Best first; at most `beamSize`.
   private var finished: [Hypothesis] = []
   private(set) var isFinished = false
 
-  init(source: Int, prefix: [TokenID], options: GenerationOptions, constraints: Constraints) {
+  init(source: Int, _ input: SearchInput, options: GenerationOptions, constraints: Constraints) {
+    let beginning = input.beginning(options)
     self.source = source
-    self.prefix = prefix
+    prefix = input.prefix
+    beginningCount = beginning.count
     self.options = options
     self.constraints = constraints
-    live = [Live(history: [options.startToken], logProbabilities: [])]
+    live = [Live(history: beginning, logProbabilities: [])]
   }
 
   var rows: [(token: TokenID, parent: Int)] {
     live.map { ($0.history[$0.history.count - 1], $0.parent) }
   }
 
-  /// Tokens that follow the start token so far; every live sequence has as many.
-  private var length: Int { live[0].history.count - 1 }
+  /// Tokens that follow the beginning so far; every live sequence has as many.
+  private var length: Int { live[0].history.count - beginningCount }
 
   mutating func advance(_ logits: UnsafeMutableBufferPointer<Float>) throws {
     let vocabularySize = logits.count / live.count
@@ -115,7 +119,7 @@ struct BeamState: SourceSearch {
 
   private mutating func finish(_ sequence: Live, generatedCount: Int) {
     let hypothesis = Hypothesis(
-      tokens: Array(sequence.history.dropFirst()),
+      tokens: Array(sequence.history.dropFirst(beginningCount)),
       score: options.lengthPenalty.score(sum: sequence.sum, length: generatedCount),
       tokenLogProbabilities: sequence.logProbabilities)
     let position = finished.firstIndex { $0.score < hypothesis.score } ?? finished.count

@@ -23,8 +23,29 @@ public struct CacheSlots: Sendable {
   /// Begins anew with `count` rows, each with one slot to write.
   public mutating func start(rowCount count: Int) {
     precondition(count >= 0, "a count of rows is not negative")
+    start(lengths: Array(repeating: 1, count: count))
+  }
+
+  /// Begins anew with rows of so many slots, at least one each, all of them to write.
+  public mutating func start(lengths: [Int]) {
     for row in rows { release(row) }
-    rows = (0..<count).map { _ in [takeSlot(after: -1)] }
+    rows = lengths.map { length in
+      precondition(length > 0, "a row needs a slot")
+      var row: [Int32] = []
+      row.reserveCapacity(length)
+      // The next slot takes over the reference to the one before it.
+      for _ in 0..<length { row.append(takeSlot(after: row.last ?? -1)) }
+      return row
+    }
+  }
+
+  /// Makes row i what row `parents[i]` is, with nothing new to write.
+  ///
+  /// Rows that are nobody's parent are dropped.
+  /// - Precondition: The parents are live rows.
+  public mutating func fork(parents: [Int]) {
+    let old = hold(parents)
+    rows = parents.map { old[$0] }
   }
 
   /// Makes row i continue what was row `parents[i]`, with a slot of its own to write behind it.
@@ -32,14 +53,7 @@ public struct CacheSlots: Sendable {
   /// Rows that are nobody's parent are dropped.
   /// - Precondition: The parents are live rows.
   public mutating func advance(parents: [Int]) {
-    // The new rows hold their parents before the old rows let go of them.
-    for parent in parents {
-      precondition(rows.indices.contains(parent), "a parent that is no row")
-      referenceCounts[Int(last(of: rows[parent]))] += 1
-    }
-    let old = rows
-    rows = []
-    for row in old { release(row) }
+    let old = hold(parents)
     rows.reserveCapacity(parents.count)
     for parent in parents {
       let tip = last(of: old[parent])
@@ -48,6 +62,18 @@ public struct CacheSlots: Sendable {
       slots.append(takeSlot(after: tip))
       rows.append(slots)
     }
+  }
+
+  /// Lets go of all rows but the parents, each of which gets a reference for each child.
+  private mutating func hold(_ parents: [Int]) -> [[Int32]] {
+    for parent in parents {
+      precondition(rows.indices.contains(parent), "a parent that is no row")
+      referenceCounts[Int(last(of: rows[parent]))] += 1
+    }
+    let old = rows
+    rows = []
+    for row in old { release(row) }
+    return old
   }
 
   private func last(of row: [Int32]) -> Int32 { row[row.count - 1] }

@@ -48,8 +48,8 @@ public struct EncoderDecoderSession: NextTokenModel {
     }
     let (rowRanges, sources) = rowsBySource()
     var hidden = model.embedTargets(tokens, positions: Array(repeating: length, count: tokens.count))
-    hidden = model.decoder.step(
-      hidden, rowRanges, &caches, history(), projectedMemory: projectedMemory, sources)
+    let memory = StepMemory(rowsOfSources: rowRanges, projected: projectedMemory, sources: sources)
+    hidden = model.decoder.step(hidden, &caches, slots.history, memory: memory)
     length += 1
     let logits = model.logits(hidden)
     try logits.withUnsafeMutableValues { try body($0) }
@@ -68,12 +68,5 @@ public struct EncoderDecoderSession: NextTokenModel {
       start = end
     }
     return (rows, memory)
-  }
-
-  private func history() -> CacheHistory {
-    var offsets = [0]
-    offsets.reserveCapacity(slots.rows.count + 1)
-    for row in slots.rows { offsets.append(offsets[offsets.count - 1] + row.count) }
-    return CacheHistory(slots: Array(slots.rows.joined()), offsets: offsets, capacity: slots.capacity)
   }
 }

@@ -58,9 +58,9 @@ public enum GenerationConfiguration {
   public static func defaults(
     for configuration: TransformerConfiguration, suppressingPad: Bool = true
   ) -> GenerationOptions {
-    var options = GenerationOptions(startToken: configuration.startToken, endTokens: [configuration.endToken])
-    if suppressingPad, configuration.padToken != configuration.endToken {
-      options.suppressedTokens = [configuration.padToken]
+    var options = GenerationOptions(startToken: configuration.startToken, endTokens: configuration.endTokens)
+    if suppressingPad, let pad = configuration.padToken, !configuration.endTokens.contains(pad) {
+      options.suppressedTokens = [pad]
     }
     if let limit = configuration.lengthLimit {
       options.maximumNewTokens = min(options.maximumNewTokens, limit)

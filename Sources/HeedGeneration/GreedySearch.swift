@@ -23,21 +23,22 @@ public struct GreedySearch: Sendable {
   /// - Parameters:
   ///   - model: A model at its beginning; as many sources as inputs.
   ///   - inputs: What is wanted for each source.
+  ///   - observe: Is told of each token as soon as it is chosen.
   /// - Returns: One hypothesis for each source.
   /// - Throws: `GenerationOptionsError`, `SearchError`, `CancellationError`, or what the model throws.
   public func search(
-    _ model: inout some NextTokenModel, _ inputs: [SearchInput]
+    _ model: inout some NextTokenModel, _ inputs: [SearchInput], observe: TokenObserver? = nil
   ) throws -> [[Hypothesis]] {
     var options = options
     options.sampling = nil
     options.beamSize = 1
     try options.validate(vocabularySize: model.vocabularySize)
-    try SearchError.check(inputs.map(\.prefix), vocabularySize: model.vocabularySize)
+    try SearchError.check(inputs, vocabularySize: model.vocabularySize)
     var searches = inputs.enumerated().map { source, input in
       let own = input.options(options)
       return SequentialState(
-        source: source, prefix: input.prefix, options: own, constraints: Constraints(own),
-        choices: [Likeliest()])
+        source: source, input, options: own, constraints: Constraints(own), choices: [Likeliest()],
+        observe: observe)
     }
     try run(&searches, on: &model)
     return searches.map { $0.hypotheses() }

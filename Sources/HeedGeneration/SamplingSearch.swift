@@ -33,17 +33,18 @@ public struct SamplingSearch: Sendable {
   /// - Parameters:
   ///   - model: A model at its beginning; as many sources as inputs.
   ///   - inputs: What is wanted for each source.
+  ///   - observe: Is told of each token as soon as it is chosen.
   /// - Returns: For each source `options.returnedCount` samples, in the order of their drawing. Their log-probabilities
   ///   are those before temperature and filters, so that samples can be compared.
   /// - Throws: `GenerationOptionsError`, `SearchError`, `CancellationError`, or what the model throws.
   public func search(
-    _ model: inout some NextTokenModel, _ inputs: [SearchInput]
+    _ model: inout some NextTokenModel, _ inputs: [SearchInput], observe: TokenObserver? = nil
   ) throws -> [[Hypothesis]] {
     var options = options
     let sampling = options.sampling ?? SamplingOptions()
     options.sampling = sampling
     try options.validate(vocabularySize: model.vocabularySize)
-    try SearchError.check(inputs.map(\.prefix), vocabularySize: model.vocabularySize)
+    try SearchError.check(inputs, vocabularySize: model.vocabularySize)
     var searches = inputs.enumerated().map { source, input in
       let choices = (0..<options.returnedCount).map { sample in
         let stream = CounterGenerator.stream(sampling.seed, input.identity, UInt64(sample))
@@ -51,7 +52,7 @@ public struct SamplingSearch: Sendable {
       }
       let own = input.options(options)
       return SequentialState(
-        source: source, prefix: input.prefix, options: own, constraints: Constraints(own), choices: choices)
+        source: source, input, options: own, constraints: Constraints(own), choices: choices, observe: observe)
     }
     try run(&searches, on: &model)
     return searches.map { $0.hypotheses() }

@@ -8,14 +8,17 @@ public enum Search {
   ///   - model: A model at its beginning; as many sources as inputs.
   ///   - inputs: What is wanted for each source.
   ///   - options: How to search.
+  ///   - observe: Is told of each token as soon as it is chosen; a beam search chooses only at its end, and tells
+  ///     nothing.
   /// - Returns: For each source its hypotheses, best first (samples: in the order of their drawing), at least one.
   /// - Throws: `GenerationOptionsError`, `SearchError`, `CancellationError`, or what the model throws.
   public static func run(
-    _ model: inout some NextTokenModel, _ inputs: [SearchInput], _ options: GenerationOptions
+    _ model: inout some NextTokenModel, _ inputs: [SearchInput], _ options: GenerationOptions,
+    observe: TokenObserver? = nil
   ) throws -> [[Hypothesis]] {
     try options.validate(vocabularySize: model.vocabularySize)
-    if options.sampling != nil { return try SamplingSearch(options).search(&model, inputs) }
-    if options.beamSize == 1 { return try GreedySearch(options).search(&model, inputs) }
+    if options.sampling != nil { return try SamplingSearch(options).search(&model, inputs, observe: observe) }
+    if options.beamSize == 1 { return try GreedySearch(options).search(&model, inputs, observe: observe) }
     return try BeamSearch(options).search(&model, inputs)
   }
 

@@ -5,17 +5,27 @@ public struct SearchInput: Sendable, Hashable {
   /// What samples depend on besides the seed: the number of the line, for example, so that they are the same in any
   /// batch.
   public var identity: UInt64
+  /// What the model reads before it writes, at least one token; nil for the start token of the options, which is all that
+  /// the decoder of an encoder-decoder reads. Constraints see these tokens as transformers lets them.
+  public var prompt: [TokenID]?
   /// Target tokens that the result begins with, behind the start token.
   public var prefix: [TokenID]
   /// The most tokens that are generated behind the prefix, where that is fewer than the options allow.
   public var maximumNewTokens: Int?
 
   /// A source without, or with, a forced prefix and a limit of its own.
-  public init(identity: UInt64, prefix: [TokenID] = [], maximumNewTokens: Int? = nil) {
+  public init(
+    identity: UInt64, prompt: [TokenID]? = nil, prefix: [TokenID] = [], maximumNewTokens: Int? = nil
+  ) {
+    precondition(prompt.map { !$0.isEmpty } ?? true, "a prompt needs a token")
     self.identity = identity
+    self.prompt = prompt
     self.prefix = prefix
     self.maximumNewTokens = maximumNewTokens
   }
+
+  /// What comes before the tokens that are generated, the prefix apart.
+  func beginning(_ options: GenerationOptions) -> [TokenID] { prompt ?? [options.startToken] }
 
   /// The options of all sources with this one's limit.
   func options(_ shared: GenerationOptions) -> GenerationOptions {
@@ -52,6 +62,11 @@ public enum SearchError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension SearchError {
+  /// Checks the tokens that a user gave for each source.
+  static func check(_ inputs: [SearchInput], vocabularySize: Int) throws(SearchError) {
+    try check(inputs.map { ($0.prompt ?? []) + $0.prefix }, vocabularySize: vocabularySize)
+  }
+
   /// Checks target tokens that a user gave.
   static func check(_ sequences: [[TokenID]], vocabularySize: Int) throws(SearchError) {
     for (source, tokens) in sequences.enumerated() {

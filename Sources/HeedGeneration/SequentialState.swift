@@ -6,17 +6,23 @@ protocol TokenChoice {
   func choose(_ scores: UnsafeMutableBufferPointer<Float>, position: Int) -> TokenID?
 }
 
+/// Is told of each token as soon as it is chosen: the number of the source, that of its sequence, and the token.
+public typealias TokenObserver = (_ source: Int, _ sequence: Int, _ token: TokenID) -> Void
+
 /// Generation for one source where each sequence goes its own way: greedy search and sampling.
 struct SequentialState<Choice: TokenChoice>: SourceSearch {
   private struct Live {
-    var history: [TokenID]  // with the start token
+    var history: [TokenID]  // with the beginning
     var logProbabilities: [Float] = []
     var parent = 0
     let index: Int
   }
 
   private let source: Int
+  /// Tokens before the prefix: the start token, or a prompt.
+  private let beginningCount: Int
   private let prefix: [TokenID]
+  private let observe: TokenObserver?
   private let options: GenerationOptions
   private let constraints: Constraints
   private let choices: [Choice]
@@ -25,14 +31,18 @@ struct SequentialState<Choice: TokenChoice>: SourceSearch {
 
   /// One sequence for each of `choices`.
   init(
-    source: Int, prefix: [TokenID], options: GenerationOptions, constraints: Constraints, choices: [Choice]
+    source: Int, _ input: SearchInput, options: GenerationOptions, constraints: Constraints,
+    choices: [Choice], observe: TokenObserver?
   ) {
+    let beginning = input.beginning(options)
     self.source = source
-    self.prefix = prefix
+    beginningCount = beginning.count
+    prefix = input.prefix
+    self.observe = observe
     self.options = options
     self.constraints = constraints
     self.choices = choices
-    live = choices.indices.map { Live(history: [options.startToken], index: $0) }
+    live = choices.indices.map { Live(history: beginning, index: $0) }
     results = choices.map { _ in nil }
   }
 
@@ -60,7 +70,7 @@ struct SequentialState<Choice: TokenChoice>: SourceSearch {
 
   /// Adds a token; returns whether more can follow.
   private func extend(_ sequence: inout Live, _ scores: UnsafeMutableBufferPointer<Float>) throws -> Bool {
-    let length = sequence.history.count - 1
+    let length = sequence.history.count - beginningCount
     guard let ownNormalizer = RowOperations.logNormalizer(scores) else {
       throw SearchError.unusableLogits(source: source, position: length)
     }
@@ -79,6 +89,7 @@ struct SequentialState<Choice: TokenChoice>: SourceSearch {
     guard let token = choices[sequence.index].choose(scores, position: generatedCount) else { return false }
     sequence.logProbabilities.append(scores[Int(token)] - normalizer)
     sequence.history.append(token)
+    observe?(source, sequence.index, token)
     return generatedCount + 1 < options.maximumNewTokens && !options.endTokens.contains(token)
   }
 
@@ -86,7 +97,7 @@ struct SequentialState<Choice: TokenChoice>: SourceSearch {
     let generated = sequence.logProbabilities.dropFirst(prefix.count)
     let sum = generated.reduce(0, +)
     return Hypothesis(
-      tokens: Array(sequence.history.dropFirst()),
+      tokens: Array(sequence.history.dropFirst(beginningCount)),
       score: options.lengthPenalty.score(sum: sum, length: max(generated.count, 1)),
       tokenLogProbabilities: sequence.logProbabilities)
   }

@@ -20,7 +20,7 @@ public struct CacheHistory: Sendable {
   }
 }
 
-/// The keys and values that one decoder layer has computed so far: a row of `2 × hidden` for each slot.
+/// The keys and values that one decoder layer has computed so far: a row of `2 × keyWidth` for each slot.
 public struct SelfAttentionCache: Sendable {
   private var rows: Tensor?
 
@@ -30,22 +30,33 @@ public struct SelfAttentionCache: Sendable {
   /// Writes the newest keys and values into their slots, and lets each row attend to its past.
   ///
   /// - Parameters:
-  ///   - projected: Queries, keys and values of the new tokens, `[rows, 3 × hidden]`.
+  ///   - projected: Queries, keys and values of the new tokens, `[rows, queryWidth + 2 × keyWidth]`.
   ///   - history: The past of each row with the new token's slot last.
   ///   - configuration: The block's heads.
-  /// - Returns: `[rows, hidden]`.
-  mutating func attend(_ projected: Tensor, _ history: CacheHistory, _ configuration: BlockConfiguration)
-    -> Tensor
-  {
-    let width = 2 * configuration.hiddenSize
-    if rows.map({ $0.shape.rows < history.capacity }) ?? true {
-      var grown = Tensor(uninitialized: [max(64, history.capacity * 3 / 2), width])
-      if let rows { grown.copyRows(from: rows) }
-      rows = grown
-    }
-    guard let rows else { preconditionFailure("a cache without rows") }
-    return rows.attendGathered(
+  ///   - bias: Is added to the scores, by distance.
+  /// - Returns: `[rows, queryWidth]`.
+  mutating func attend(
+    _ projected: Tensor, _ history: CacheHistory, _ configuration: BlockConfiguration, bias: RelativeBias?
+  ) -> Tensor {
+    reserve(history.capacity, configuration).attendGathered(
       projected, slots: history.slots, offsets: history.offsets, headCount: configuration.headCount,
-      scale: configuration.attentionScale)
+      keyValueHeadCount: configuration.keyValueHeadCount, headSize: configuration.headSize,
+      scale: configuration.attentionScale, bias: bias)
+  }
+
+  /// Writes the keys and values of whole sequences, `[tokens, queryWidth + 2 × keyWidth]`, a slot for each token.
+  mutating func store(
+    _ projected: Tensor, slots: [Int32], capacity: Int, _ configuration: BlockConfiguration
+  ) {
+    reserve(capacity, configuration).storeInCache(projected, slots: slots)
+  }
+
+  /// The cache with room for so many slots.
+  private mutating func reserve(_ capacity: Int, _ configuration: BlockConfiguration) -> Tensor {
+    if let rows, rows.shape.rows >= capacity { return rows }
+    var grown = Tensor(uninitialized: [max(64, capacity * 3 / 2), 2 * configuration.keyWidth])
+    if let rows { grown.copyRows(from: rows) }
+    rows = grown
+    return grown
   }
 }

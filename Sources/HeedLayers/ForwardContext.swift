@@ -54,6 +54,7 @@ public final class AttentionRecorder: @unchecked Sendable {
     let queries, keys: ProjectedColumns
     let layout: AttentionLayout
     let scale: Float
+    let bias: RelativeBias?
   }
   private var records: [Place: Record] = [:]
 
@@ -62,11 +63,10 @@ public final class AttentionRecorder: @unchecked Sendable {
 
   func record(
     _ kind: AttentionKind, layer: Int, queries: ProjectedColumns, keys: ProjectedColumns,
-    _ layout: AttentionLayout,
-    scale: Float
+    _ layout: AttentionLayout, scale: Float, bias: RelativeBias?
   ) {
     records[Place(kind: kind, layer: layer)] = Record(
-      queries: queries, keys: keys, layout: layout, scale: scale)
+      queries: queries, keys: keys, layout: layout, scale: scale, bias: bias)
   }
 
   /// The number of layers that were recorded.
@@ -81,7 +81,8 @@ public final class AttentionRecorder: @unchecked Sendable {
   public func weights(_ kind: AttentionKind, layer: Int, head: Int, sequence: Int) -> Tensor? {
     records[Place(kind: kind, layer: layer)].map {
       attentionWeights(
-        queries: $0.queries, keys: $0.keys, $0.layout, scale: $0.scale, sequence: sequence, head: head)
+        queries: $0.queries, keys: $0.keys, $0.layout, scale: $0.scale, bias: $0.bias,
+        sequence: sequence, head: head)
     }
   }
 }

@@ -2,9 +2,9 @@ import HeedTensor
 
 /// Multi-head attention of a sequence to itself (section 3.2.2 of the paper).
 public struct SelfAttention: Module {
-  /// Queries, keys and values in one product: their weights stacked, `[3 × hidden, hidden]`.
+  /// Queries, keys and values in one product: their weights stacked, `[queryWidth + 2 × keyWidth, hidden]`.
   public var projection: Linear
-  /// Joins the heads, `[hidden, hidden]`.
+  /// Joins the heads, `[hidden, queryWidth]`.
   public var output: Linear
   let configuration: BlockConfiguration
   let kind: AttentionKind
@@ -15,9 +15,13 @@ public struct SelfAttention: Module {
     _ configuration: BlockConfiguration, _ kind: AttentionKind, layer: Int,
     _ initializer: inout ParameterInitializer
   ) {
-    let hidden = configuration.hiddenSize
-    projection = Linear(inputs: hidden, outputs: 3 * hidden, stacked: 3, &initializer)
-    output = Linear(inputs: hidden, outputs: hidden, &initializer)
+    let (hidden, queryWidth) = (configuration.hiddenSize, configuration.queryWidth)
+    let biases = configuration.biases
+    projection = Linear(
+      inputs: hidden, outputs: queryWidth + 2 * configuration.keyWidth, stacked: 3,
+      hasBias: biases.contains(.projections), &initializer)
+    output = Linear(
+      inputs: queryWidth, outputs: hidden, hasBias: biases.contains(.attentionOutput), &initializer)
     self.configuration = configuration
     self.kind = kind
     self.layer = layer
@@ -33,51 +37,70 @@ public struct SelfAttention: Module {
   ///
   /// - Parameters:
   ///   - hidden: `[tokens, hidden]`.
-  ///   - sequences: The rows of each sequence.
+  ///   - input: Sequences and positions.
   ///   - context: Training or inference.
+  ///   - store: Receives queries, keys and values, `[tokens, queryWidth + 2 × keyWidth]`, for a cache.
   /// - Returns: `[tokens, hidden]`.
-  public func callAsFunction(
-    _ hidden: Tensor, _ sequences: [Range<Int>], _ context: inout ForwardContext
+  func callAsFunction(
+    _ hidden: Tensor, _ input: SelfAttentionInput, _ context: inout ForwardContext,
+    store: (Tensor) -> Void = { _ in }
   ) -> Tensor {
-    let projected = projection(hidden)  // [tokens, 3 × hidden]
+    let projected = project(hidden, input)
+    store(projected)
     let layout = AttentionLayout(
-      queryRanges: sequences, keyRanges: sequences, headCount: configuration.headCount,
-      headSize: configuration.headSize, isCausal: kind == .decoder)
+      queryRanges: input.sequences, keyRanges: input.sequences, headCount: configuration.headCount,
+      headSize: configuration.headSize, isCausal: kind == .decoder,
+      keyValueHeadCount: configuration.keyValueHeadCount)
     let queries = projected.columns(from: 0)
-    let keys = projected.columns(from: configuration.hiddenSize)
-    let values = projected.columns(from: 2 * configuration.hiddenSize)
+    let keys = projected.columns(from: configuration.queryWidth)
+    let values = projected.columns(from: configuration.queryWidth + configuration.keyWidth)
     let scale = configuration.attentionScale
-    context.recorder?.record(kind, layer: layer, queries: queries, keys: keys, layout, scale: scale)
+    context.recorder?.record(
+      kind, layer: layer, queries: queries, keys: keys, layout, scale: scale, bias: input.bias)
     let attended = attention(
-      queries: queries, keys: keys, values: values, layout, scale: scale,
-      dropout: context.dropout(configuration.attentionDropout))  // [tokens, hidden]
+      queries: queries, keys: keys, values: values, layout, scale: scale, bias: input.bias,
+      dropout: context.dropout(configuration.attentionDropout))  // [tokens, queryWidth]
     return output(attended)
   }
 
   /// One more token for each hypothesis: its keys and values go into the cache, and it attends to its own past.
-  func step(_ hidden: Tensor, _ cache: inout SelfAttentionCache, _ history: CacheHistory) -> Tensor {
-    let projected = projection(hidden)  // [rows, 3 × hidden]
-    return output(cache.attend(projected, history, configuration))
+  func step(
+    _ hidden: Tensor, _ input: SelfAttentionInput, _ cache: inout SelfAttentionCache, _ history: CacheHistory
+  ) -> Tensor {
+    output(cache.attend(project(hidden, input), history, configuration, bias: input.bias))
+  }
+
+  /// Queries, keys and values, rotated where positions are rotary: `[tokens, queryWidth + 2 × keyWidth]`.
+  private func project(_ hidden: Tensor, _ input: SelfAttentionInput) -> Tensor {
+    let projected = projection(hidden)
+    guard let rotation = input.rotation else { return projected }
+    return projected.rotated(
+      headCount: configuration.headCount + configuration.keyValueHeadCount, headSize: configuration.headSize,
+      positions: rotation.positions, table: rotation.table, layout: rotation.layout)
   }
 }
 
 /// Multi-head attention of the decoder to the encoder's output (section 3.2.3 of the paper).
 public struct CrossAttention: Module {
-  /// `[hidden, hidden]`.
+  /// `[queryWidth, hidden]`.
   public var query: Linear
-  /// Keys and values of the memory in one product, `[2 × hidden, hidden]`.
+  /// Keys and values of the memory in one product, `[2 × keyWidth, hidden]`.
   public var memory: Linear
-  /// Joins the heads, `[hidden, hidden]`.
+  /// Joins the heads, `[hidden, queryWidth]`.
   public var output: Linear
   let configuration: BlockConfiguration
   let layer: Int
 
   /// An attention between decoder and encoder.
   public init(_ configuration: BlockConfiguration, layer: Int, _ initializer: inout ParameterInitializer) {
-    let hidden = configuration.hiddenSize
-    query = Linear(inputs: hidden, outputs: hidden, &initializer)
-    memory = Linear(inputs: hidden, outputs: 2 * hidden, stacked: 2, &initializer)
-    output = Linear(inputs: hidden, outputs: hidden, &initializer)
+    let (hidden, biases) = (configuration.hiddenSize, configuration.biases)
+    let hasBias = biases.contains(.projections)
+    query = Linear(inputs: hidden, outputs: configuration.queryWidth, hasBias: hasBias, &initializer)
+    memory = Linear(
+      inputs: hidden, outputs: 2 * configuration.keyWidth, stacked: 2, hasBias: hasBias, &initializer)
+    output = Linear(
+      inputs: configuration.queryWidth, outputs: hidden, hasBias: biases.contains(.attentionOutput),
+      &initializer)
     self.configuration = configuration
     self.layer = layer
   }
@@ -94,7 +117,7 @@ public struct CrossAttention: Module {
   /// - Parameters:
   ///   - hidden: `[tokens, hidden]`, the decoder's states.
   ///   - sequences: The rows of each target sequence.
-  ///   - projectedMemory: What `memory` makes of the encoder's output, `[memoryTokens, 2 × hidden]`.
+  ///   - projectedMemory: What `memory` makes of the encoder's output, `[memoryTokens, 2 × keyWidth]`.
   ///   - sources: The rows of the memory that each target sequence attends to.
   ///   - context: Training or inference.
   /// - Returns: `[tokens, hidden]`.
@@ -104,15 +127,16 @@ public struct CrossAttention: Module {
   ) -> Tensor {
     let layout = AttentionLayout(
       queryRanges: sequences, keyRanges: sources, headCount: configuration.headCount,
-      headSize: configuration.headSize, isCausal: false)
-    let queries = query(hidden).columns(from: 0)  // [tokens, hidden]
+      headSize: configuration.headSize, isCausal: false, keyValueHeadCount: configuration.keyValueHeadCount)
+    let queries = query(hidden).columns(from: 0)  // [tokens, queryWidth]
     let keys = projectedMemory.columns(from: 0)
-    let values = projectedMemory.columns(from: configuration.hiddenSize)
+    let values = projectedMemory.columns(from: configuration.keyWidth)
     let scale = configuration.attentionScale
-    context.recorder?.record(.cross, layer: layer, queries: queries, keys: keys, layout, scale: scale)
+    context.recorder?.record(
+      .cross, layer: layer, queries: queries, keys: keys, layout, scale: scale, bias: nil)
     let attended = attention(
       queries: queries, keys: keys, values: values, layout, scale: scale,
-      dropout: context.dropout(configuration.attentionDropout))  // [tokens, hidden]
+      dropout: context.dropout(configuration.attentionDropout))  // [tokens, queryWidth]
     return output(attended)
   }
 }

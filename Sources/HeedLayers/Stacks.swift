@@ -1,55 +1,57 @@
 import HeedTensor
 
-/// The layers of an encoder, with the norm that closes a pre-norm stack.
-public struct EncoderStack: Module {
+/// What a stack of layers is for.
+public enum StackKind: Sendable, Hashable {
+  /// Each token attends to all of its sequence.
+  case encoder
+  /// Each token attends to its past.
+  case decoder
+  /// Each token attends to its past, and to the output of an encoder.
+  case decoderWithMemory
+
+  var attention: AttentionKind { self == .encoder ? .encoder : .decoder }
+  var isCausal: Bool { self != .encoder }
+}
+
+/// The layers of an encoder or a decoder, with the norm that closes a pre-norm stack.
+public struct TransformerStack: Module {
   /// The layers, the first first.
-  public var blocks: [EncoderBlock]
+  public var blocks: [TransformerBlock]
+  /// What attention knows of positions; one for all layers.
+  public var positions: StackPositions
   /// Only where norms come before the sublayers.
   public var finalNorm: Norm?
+  private let kind: StackKind
 
   /// A stack of `layerCount` layers.
-  public init(_ configuration: BlockConfiguration, layerCount: Int, _ initializer: inout ParameterInitializer)
-  {
+  public init(
+    _ configuration: BlockConfiguration, _ kind: StackKind, layerCount: Int,
+    _ initializer: inout ParameterInitializer
+  ) {
     blocks = []
-    for layer in 0..<layerCount { blocks.append(EncoderBlock(configuration, layer: layer, &initializer)) }
+    for layer in 0..<layerCount {
+      blocks.append(TransformerBlock(configuration, kind, layer: layer, &initializer))
+    }
+    positions = StackPositions(configuration, &initializer)
     finalNorm = configuration.normPlacement == .before ? configuration.norm : nil
+    self.kind = kind
   }
 
   /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit("blocks", &blocks)
+    try visitor.visit("positions", &positions)
     try visitor.visit("finalNorm", &finalNorm)
   }
 
-  /// `[tokens, hidden]` to `[tokens, hidden]`.
+  /// Whole sequences at once: `[tokens, hidden]` to `[tokens, hidden]`.
   public func callAsFunction(
     _ embedded: Tensor, _ sequences: [Range<Int>], _ context: inout ForwardContext
   ) -> Tensor {
+    let input = positions.input(sequences, isCausal: kind.isCausal)
     var hidden = embedded
-    for block in blocks { hidden = block(hidden, sequences, &context) }
+    for block in blocks { hidden = block(hidden, &context) { $0($1, input, &$2) } }
     return finalNorm?(hidden) ?? hidden
-  }
-}
-
-/// The layers of a decoder, with the norm that closes a pre-norm stack.
-public struct DecoderStack: Module {
-  /// The layers, the first first.
-  public var blocks: [DecoderBlock]
-  /// Only where norms come before the sublayers.
-  public var finalNorm: Norm?
-
-  /// A stack of `layerCount` layers.
-  public init(_ configuration: BlockConfiguration, layerCount: Int, _ initializer: inout ParameterInitializer)
-  {
-    blocks = []
-    for layer in 0..<layerCount { blocks.append(DecoderBlock(configuration, layer: layer, &initializer)) }
-    finalNorm = configuration.normPlacement == .before ? configuration.norm : nil
-  }
-
-  /// Hands each parameter to the visitor.
-  public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
-    try visitor.visit("blocks", &blocks)
-    try visitor.visit("finalNorm", &finalNorm)
   }
 
   /// Whole target sequences at once: `[tokens, hidden]` to `[tokens, hidden]`.
@@ -57,36 +59,94 @@ public struct DecoderStack: Module {
     _ embedded: Tensor, _ sequences: [Range<Int>], memory: Tensor, _ sources: [Range<Int>],
     _ context: inout ForwardContext
   ) -> Tensor {
+    let input = positions.input(sequences, isCausal: kind.isCausal)
     var hidden = embedded
-    for block in blocks { hidden = block(hidden, sequences, memory: memory, sources, &context) }
+    for (block, projected) in zip(blocks, projectMemory(memory)) {
+      let memory = TransformerBlock.Memory(sequences: sequences, projected: projected, sources: sources)
+      hidden = block(hidden, memory: memory, &context) { $0($1, input, &$2) }
+    }
     return finalNorm?(hidden) ?? hidden
   }
 
-  /// What each layer's cross-attention reads, computed once for each source: `[memoryTokens, 2 × hidden]` a layer.
+  /// What each layer's cross-attention reads, computed once for each source: `[memoryTokens, 2 × keyWidth]` a layer.
   public func projectMemory(_ memory: Tensor) -> [Tensor] {
-    blocks.map { $0.crossAttention.memory(memory) }
+    blocks.map { block in
+      guard let crossAttention = block.crossAttention else {
+        preconditionFailure("a stack without cross-attention reads no memory")
+      }
+      return crossAttention.memory(memory)
+    }
+  }
+
+  /// The beginning of each hypothesis at once, its keys and values stored for the steps that follow: `[tokens, hidden]`
+  /// to `[tokens, hidden]`.
+  ///
+  /// - Parameters:
+  ///   - embedded: The embedded tokens.
+  ///   - sequences: The rows of each hypothesis.
+  ///   - caches: One for each layer.
+  ///   - slots: Where the keys and values of each token go.
+  ///   - capacity: The number of slots that the caches must have.
+  public func begin(
+    _ embedded: Tensor, _ sequences: [Range<Int>], _ caches: inout [SelfAttentionCache], slots: [Int32],
+    capacity: Int
+  ) -> Tensor {
+    precondition(caches.count == blocks.count, "\(caches.count) caches for \(blocks.count) layers")
+    let input = positions.input(sequences, isCausal: kind.isCausal)
+    var context = ForwardContext.inference
+    var hidden = embedded
+    for (layer, block) in blocks.enumerated() {
+      hidden = block(hidden, &context) { attention, hidden, context in
+        attention(hidden, input, &context) { projected in
+          caches[layer].store(projected, slots: slots, capacity: capacity, block.configuration)
+        }
+      }
+    }
+    return finalNorm?(hidden) ?? hidden
   }
 
   /// The next token of each hypothesis: `[rows, hidden]` to `[rows, hidden]`.
   ///
   /// - Parameters:
   ///   - embedded: The embedded newest tokens.
-  ///   - rowsOfSources: The rows that belong to each source, together.
   ///   - caches: One for each layer.
   ///   - history: The past of each row.
-  ///   - projectedMemory: From `projectMemory`.
-  ///   - sources: The rows of the memory of each source.
+  ///   - memory: What cross-attention reads, where there is one.
   /// - Returns: The states that the logits follow from.
   public func step(
-    _ embedded: Tensor, _ rowsOfSources: [Range<Int>], _ caches: inout [SelfAttentionCache],
-    _ history: CacheHistory, projectedMemory: [Tensor], _ sources: [Range<Int>]
+    _ embedded: Tensor, _ caches: inout [SelfAttentionCache], _ history: CacheHistory,
+    memory: StepMemory? = nil
   ) -> Tensor {
     precondition(caches.count == blocks.count, "\(caches.count) caches for \(blocks.count) layers")
+    let input = positions.input(history)
+    var context = ForwardContext.inference
     var hidden = embedded
     for (layer, block) in blocks.enumerated() {
-      hidden = block.step(
-        hidden, rowsOfSources, &caches[layer], history, projectedMemory: projectedMemory[layer], sources)
+      let memory = memory.map {
+        TransformerBlock.Memory(
+          sequences: $0.rowsOfSources, projected: $0.projected[layer], sources: $0.sources)
+      }
+      hidden = block(hidden, memory: memory, &context) { attention, hidden, _ in
+        attention.step(hidden, input, &caches[layer], history)
+      }
     }
     return finalNorm?(hidden) ?? hidden
+  }
+}
+
+/// What the cross-attention of a step reads.
+public struct StepMemory: Sendable {
+  /// The rows that belong to each source, together.
+  public let rowsOfSources: [Range<Int>]
+  /// From `projectMemory`.
+  public let projected: [Tensor]
+  /// The rows of the memory of each source.
+  public let sources: [Range<Int>]
+
+  /// Describes the memory of a step.
+  public init(rowsOfSources: [Range<Int>], projected: [Tensor], sources: [Range<Int>]) {
+    self.rowsOfSources = rowsOfSources
+    self.projected = projected
+    self.sources = sources
   }
 }

@@ -14,3 +14,7 @@ extension Double {
   package static func cosine(_ x: Double) -> Double { cos(x) }
   package static func power(_ x: Double, _ y: Double) -> Double { pow(x, y) }
 }
+
+extension Float {
+  package static func logarithm(_ x: Float) -> Float { log(x) }
+}

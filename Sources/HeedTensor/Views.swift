@@ -25,6 +25,18 @@ extension Tensor {
     pointer.update(from: other.pointer, count: count)
   }
 
+  /// Replaces the values by those of the transposed matrix, in place: `[rows, columns]` from `[columns, rows]`.
+  package func copyTransposed(from other: Tensor) {
+    precondition(
+      shape.rank == 2 && other.shape == Shape(shape.dimensions.reversed()),
+      "\(other.shape) is not the transposed form of \(shape)")
+    let (rows, columns) = (shape[0], shape[1])
+    let (source, target) = (other.pointer, pointer)
+    for row in 0..<rows {
+      for column in 0..<columns { target[row * columns + column] = source[column * rows + row] }
+    }
+  }
+
   /// Calls `body` with the values to be changed in place.
   package func withUnsafeMutableValues<Result, Failure: Error>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result

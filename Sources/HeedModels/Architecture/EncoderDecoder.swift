@@ -3,7 +3,7 @@ import HeedTensor
 
 /// The Transformer of "Attention Is All You Need" (Vaswani et al. 2017, figure 1): encoder, decoder, and embeddings that
 /// are also the output projection.
-public struct EncoderDecoder: Module {
+public struct EncoderDecoder: TransformerModel {
   /// The choices that make this Transformer.
   public let configuration: TransformerConfiguration
   /// Source embeddings, `[sourceVocabulary, hidden]`; also those of the target where they are shared.
@@ -13,10 +13,15 @@ public struct EncoderDecoder: Module {
   /// A constant added to the logits, `[targetVocabulary]`.
   public var outputBias: Tensor?
   /// The encoder's layers.
-  public var encoder: EncoderStack
+  public var encoder: TransformerStack
   /// The decoder's layers.
-  public var decoder: DecoderStack
-  private let positions: Tensor
+  public var decoder: TransformerStack
+  /// What is added to source embeddings.
+  public var sourceInput: TokenEmbedding
+  /// What is added to target embeddings.
+  public var targetInput: TokenEmbedding
+  /// The output projection, `[targetVocabulary, hidden]`, where it is not the table of target embeddings.
+  public var output: Tensor?
 
   /// A Transformer with first values from the initializer: Xavier's for weights, N(0, 1/hidden) for embeddings.
   public init(_ configuration: TransformerConfiguration, _ initializer: inout ParameterInitializer) {
@@ -28,10 +33,15 @@ public struct EncoderDecoder: Module {
       configuration.sharesEmbeddings
       ? nil : initializer.normal(deviation: deviation, [configuration.targetVocabularySize, hidden])
     outputBias = configuration.hasOutputBias ? Tensor(zeros: [configuration.targetVocabularySize]) : nil
-    encoder = EncoderStack(configuration.encoder, layerCount: configuration.encoderLayerCount, &initializer)
-    decoder = DecoderStack(configuration.decoder, layerCount: configuration.decoderLayerCount, &initializer)
-    positions = configuration.positions.table(
-      length: min(configuration.maximumPositions, 512) + configuration.firstPosition, hiddenSize: hidden)
+    encoder = TransformerStack(
+      configuration.encoder, .encoder, layerCount: configuration.encoderLayerCount, &initializer)
+    decoder = TransformerStack(
+      configuration.decoder, .decoderWithMemory, layerCount: configuration.decoderLayerCount, &initializer)
+    sourceInput = TokenEmbedding(configuration, configuration.encoder, &initializer)
+    targetInput = TokenEmbedding(configuration, configuration.decoder, &initializer)
+    output =
+      configuration.tiesOutput
+      ? nil : initializer.normal(deviation: deviation, [configuration.targetVocabularySize, hidden])
   }
 
   /// Hands each parameter to the visitor.
@@ -40,13 +50,19 @@ public struct EncoderDecoder: Module {
     try visitor.visit("targetEmbedding", &targetEmbedding)
     try visitor.visit("encoder", &encoder)
     try visitor.visit("decoder", &decoder)
+    try visitor.visit("sourceInput", &sourceInput)
+    try visitor.visit("targetInput", &targetInput)
+    try visitor.visit("output", &output)
+  }
+
+  /// Hands the constant of the logits to the visitor.
+  public mutating func visitConstants(_ visitor: inout some ParameterVisitor) throws {
+    try visitor.visit("outputBias", &outputBias)
   }
 
   /// The encoder's output for each source token: `[tokens, hidden]`.
   public func encode(_ sources: TokenSequences, _ context: inout ForwardContext) -> Tensor {
-    let positions = sources.positions(from: configuration.firstPosition)
-    let embedded = embed(
-      sources.ids, in: embedding, positions: positions, dropout: configuration.encoder.dropout, &context)
+    let embedded = sourceInput(sources.ids, in: embedding, places: sources.places, &context)
     return encoder(embedded, sources.ranges, &context)
   }
 
@@ -61,15 +77,13 @@ public struct EncoderDecoder: Module {
   public func decode(
     _ targets: TokenSequences, memory: Tensor, _ sources: [Range<Int>], _ context: inout ForwardContext
   ) -> Tensor {
-    let positions = targets.positions(from: configuration.firstPosition)
-    let embedded = embed(
-      targets.ids, in: outputTable, positions: positions, dropout: configuration.decoder.dropout, &context)
+    let embedded = targetInput(targets.ids, in: targetTable, places: targets.places, &context)
     return decoder(embedded, targets.ranges, memory: memory, sources, &context)
   }
 
   /// Scores of the whole vocabulary: `[tokens, targetVocabulary]` for the decoder's output `[tokens, hidden]`.
   public func logits(_ hidden: Tensor) -> Tensor {
-    hidden.linear(outputTable, bias: outputBias)
+    scaled(hidden).linear(outputTable, bias: outputBias)
   }
 
   /// The loss of predicting `labels` (section 5.4 of the paper).
@@ -88,7 +102,7 @@ public struct EncoderDecoder: Module {
   ) -> LossResult {
     let memory = encode(sources, &context)
     let hidden = decode(targets, memory: memory, sources.ranges, &context)
-    return hidden.projectedCrossEntropy(
+    return scaled(hidden).projectedCrossEntropy(
       outputTable, bias: outputBias, labels: labels, smoothing: smoothing, scale: scale)
   }
 
@@ -100,23 +114,15 @@ public struct EncoderDecoder: Module {
   /// - Returns: Embeddings with positions.
   public func embedTargets(_ tokens: [Int32], positions: [Int]) -> Tensor {
     var context = ForwardContext.inference
-    let rows = positions.map { Int32($0 + configuration.firstPosition) }
-    return embed(tokens, in: outputTable, positions: rows, dropout: 0, &context)
+    return targetInput(tokens, in: targetTable, places: positions.map(Int32.init), &context)
   }
 
-  /// The table that target tokens are looked up in, and projected with.
-  private var outputTable: Tensor { targetEmbedding ?? embedding }
+  /// The table that target tokens are looked up in.
+  private var targetTable: Tensor { targetEmbedding ?? embedding }
+  /// The table that the decoder's output is projected with.
+  private var outputTable: Tensor { output ?? targetTable }
 
-  private func embed(
-    _ ids: [Int32], in table: Tensor, positions rows: [Int32], dropout: Float, _ context: inout ForwardContext
-  ) -> Tensor {
-    let needed = Int(rows.max() ?? 0) + 1
-    let positionTable =
-      needed <= positions.shape.rows
-      ? positions : configuration.positions.table(length: needed, hiddenSize: configuration.hiddenSize)
-    let embedded = table.embedding(
-      of: ids, scale: configuration.embeddingScale, positions: positionTable, positionIDs: rows)
-    let choice = context.dropout(dropout)
-    return embedded.dropout(choice.probability, seed: choice.seed)
+  private func scaled(_ hidden: Tensor) -> Tensor {
+    configuration.scalesDecoderOutput ? hidden * (1 / Float(configuration.hiddenSize).squareRoot()) : hidden
   }
 }

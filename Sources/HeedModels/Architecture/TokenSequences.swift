@@ -31,14 +31,12 @@ public struct TokenSequences: Sendable {
     ranges = zip(offsets, offsets.dropFirst()).map { $0..<$1 }
   }
 
-  /// The position of each token in its sequence, counted from `first`.
-  func positions(from first: Int) -> [Int32] {
-    var positions: [Int32] = []
-    positions.reserveCapacity(ids.count)
-    for range in ranges {
-      for position in 0..<range.count { positions.append(Int32(first + position)) }
-    }
-    return positions
+  /// The position of each token in its sequence, counted from 0.
+  var places: [Int32] {
+    var places: [Int32] = []
+    places.reserveCapacity(ids.count)
+    for range in ranges { places.append(contentsOf: 0..<Int32(range.count)) }
+    return places
   }
 
   /// The length of the longest sequence.

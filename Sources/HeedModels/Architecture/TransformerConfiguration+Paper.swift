@@ -44,12 +44,11 @@ extension TransformerConfiguration {
     self.init(
       family: isPostNorm ? .marian : .m2m100, sourceVocabularySize: vocabularySize,
       targetVocabularySize: targetVocabularySize ?? vocabularySize,
-      sharesEmbeddings: targetVocabularySize == nil,
-      encoder: block, encoderLayerCount: encoderLayerCount, decoder: block,
-      decoderLayerCount: decoderLayerCount,
-      scalesEmbeddings: true, positions: isPostNorm ? .paper : .inclusive,
+      sharesEmbeddings: targetVocabularySize == nil, encoder: block, encoderLayerCount: encoderLayerCount,
+      decoder: block, decoderLayerCount: decoderLayerCount, scalesEmbeddings: true,
+      positions: .sinusoidal(isPostNorm ? .paper : .inclusive),
       firstPosition: isPostNorm ? 0 : Int(tokens.pad) + 1, maximumPositions: maximumPositions,
-      positionsGrow: !isPostNorm, hasOutputBias: isPostNorm, padToken: tokens.pad, endToken: tokens.end,
+      positionsGrow: !isPostNorm, hasOutputBias: isPostNorm, padToken: tokens.pad, endTokens: [tokens.end],
       startToken: isPostNorm ? tokens.pad : tokens.end, beginToken: tokens.begin)
   }
 }

@@ -30,29 +30,64 @@ public struct ModelDirectory: Sendable {
     try ModelReader.configuration(try ModelReader.data(configurationURL), file: configurationURL.path)
   }
 
-  /// Loads the model, strictly.
+  /// Loads an encoder-decoder, strictly.
   ///
   /// - Throws: `ConfigurationError`, or `CheckpointError` with everything that is missing, left over or misshapen.
   public func loadModel() throws -> EncoderDecoder {
-    try ModelReader.model(try configuration(), try SafetensorsFile(url: weightsURL))
+    try load(EncoderDecoder.self, .encoderDecoder, "an encoder-decoder (marian, m2m_100, bart, t5)")
+  }
+
+  /// Loads a text encoder, strictly.
+  public func loadEncoder() throws -> TextEncoder {
+    try load(TextEncoder.self, .encoder, "a text encoder (bert, roberta, distilbert)")
+  }
+
+  /// Loads a language model, strictly.
+  public func loadLanguageModel() throws -> LanguageModel {
+    try load(LanguageModel.self, .decoder, "a language model (gpt2, llama, qwen2)")
+  }
+
+  /// Loads whatever the directory holds, strictly.
+  public func loadAny() throws -> AnyModel {
+    try ModelReader.anyModel(try configuration(), try SafetensorsFile(url: weightsURL))
+  }
+
+  private func load<Model: TransformerModel>(
+    _ type: Model.Type, _ shape: ModelShape, _ expected: String
+  ) throws -> Model {
+    let configuration = try configuration()
+    guard configuration.family.shape == shape else {
+      throw ConfigurationError(
+        file: configurationURL.path, "model_type",
+        "'\(configuration.family.rawValue)' is not \(expected), which this needs")
+    }
+    return try ModelReader.model(type, configuration, try SafetensorsFile(url: weightsURL))
   }
 
   /// Writes configuration and weights.
-  public func save(_ model: EncoderDecoder, precision: WeightPrecision = .float32) throws {
+  public func save(_ model: some TransformerModel, precision: WeightPrecision = .float32) throws {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     try saveWeights(model, precision: precision, to: weightsURL)
-    let fields = EncoderDecoderFields(
-      model.configuration,
-      quantization: precision == .int8 ? QuantizationFields(method: "heed", form: "int8") : nil)
+    let configuration = model.configuration
+    var fields = configuration.family.table.fields(of: configuration).filter { $0.value != .null }
+    fields["model_type"] = .string(configuration.family.rawValue)
+    fields["dtype"] = .string(precision == .bfloat16 ? "bfloat16" : "float32")
+    if precision == .int8 {
+      // I8 `NAME` `[rows, inner]` with F32 `NAME.scale` `[rows]`.
+      fields["quantization_config"] = .object(["quant_method": .string("heed"), "form": .string("int8")])
+    }
     try AtomicFile.write(try Self.encode(fields), to: configurationURL)
+    guard configuration.family.shape != .encoder else { return }
     try AtomicFile.write(
-      try Self.encode(GenerationFields(model.configuration)), to: generationConfigurationURL)
+      try Self.encode(GenerationFields.fields(of: configuration)), to: generationConfigurationURL)
   }
 
   /// Writes the weights alone, as `model.safetensors` holds them.
-  public func saveWeights(_ model: EncoderDecoder, precision: WeightPrecision = .float32, to file: URL) throws
-  {
-    let writer = WeightWriter(table: .encoderDecoder(model.configuration), precision: precision)
+  public func saveWeights(
+    _ model: some TransformerModel, precision: WeightPrecision = .float32, to file: URL
+  ) throws {
+    let table = model.configuration.family.table.weights(of: model.configuration)
+    let writer = WeightWriter(table: table, precision: precision)
     try SafetensorsWriter.write(writer.tensors(of: model), metadata: ["format": "pt"], to: file)
   }
 
@@ -60,101 +95,5 @@ public struct ModelDirectory: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(value) + Data("\n".utf8)
-  }
-}
-
-/// Reads models from bytes, wherever those come from: a directory, or the binary itself.
-public enum ModelReader {
-  /// The architecture that `config.json` describes.
-  public static func configuration(_ data: Data, file: String) throws -> TransformerConfiguration {
-    do {
-      let type = try JSONDecoder().decode(ModelType.self, from: data).name
-      guard let family = ModelFamily(rawValue: type) else {
-        let known = ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ConfigurationError("model_type", "'\(type)' is not supported; supported are \(known)")
-      }
-      let fields = try JSONDecoder().decode(EncoderDecoderFields.self, from: data)
-      if let quantization = fields.quantization, quantization.method != "heed" || quantization.form != "int8"
-      {
-        throw ConfigurationError(
-          "quantization_config", "'\(quantization.method)' '\(quantization.form)' is not heed's int8")
-      }
-      return try fields.configuration(family: family)
-    } catch var error as ConfigurationError {
-      error.file = file
-      throw error
-    } catch let error as DecodingError {
-      throw ConfigurationError(file: file, decoding: error)
-    }
-  }
-
-  /// A model with the weights of a file.
-  public static func model(
-    _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
-  ) throws(CheckpointError) -> EncoderDecoder {
-    // A configuration can describe far more than memory holds, and it is not to be trusted before the file is checked.
-    let described = configuration.weightCount
-    let stored = weights.entries.reduce(0) { $0 + $1.elementCount }
-    guard described / 2 <= stored + 10_000_000 else {
-      let reason = "config.json describes a model of \(described) numbers, and the file holds \(stored)"
-      throw CheckpointError(file: weights.file, problems: [.malformed(tensor: nil, reason: reason)])
-    }
-    var initializer = ParameterInitializer.placeholder
-    var model = EncoderDecoder(configuration, &initializer)
-    try WeightReader(file: weights, table: .encoderDecoder(configuration)).read(into: &model)
-    return model
-  }
-
-  static func data(_ url: URL) throws -> Data {
-    do {
-      return try Data(contentsOf: url)
-    } catch {
-      throw ConfigurationError(
-        file: url.path, nil,
-        "cannot be read (\((error as NSError).localizedDescription)); a model directory holds config.json, "
-          + "model.safetensors and tokenizer.json")
-    }
-  }
-
-  private struct ModelType: Decodable {
-    let name: String
-    enum CodingKeys: String, CodingKey {
-      case name = "model_type"
-    }
-  }
-}
-
-extension TransformerConfiguration {
-  /// The numbers in embeddings and matrices, counted without making them.
-  fileprivate var weightCount: Int {
-    let hidden = hiddenSize
-    let tables = sharesEmbeddings ? sourceVocabularySize : sourceVocabularySize + targetVocabularySize
-    let encoderLayer = hidden * (4 * hidden + 2 * encoder.feedForwardSize)
-    let decoderLayer = hidden * (8 * hidden + 2 * decoder.feedForwardSize)
-    return tables * hidden + encoderLayerCount * encoderLayer + decoderLayerCount * decoderLayer
-  }
-}
-
-extension ConfigurationError {
-  /// What a JSON decoder found wrong, in one sentence.
-  package init(file: String, decoding error: DecodingError) {
-    switch error {
-    case .keyNotFound(let key, _):
-      self.init(file: file, key.stringValue, "is missing")
-    case .typeMismatch(let type, let context):
-      self.init(file: file, context.fieldName, "must be of type \(type)")
-    case .valueNotFound(let type, let context):
-      self.init(file: file, context.fieldName, "must be of type \(type), found null")
-    case .dataCorrupted(let context):
-      self.init(file: file, context.fieldName, "is not valid JSON: \(context.debugDescription)")
-    @unknown default:
-      self.init(file: file, nil, "cannot be decoded")
-    }
-  }
-}
-
-extension DecodingError.Context {
-  fileprivate var fieldName: String? {
-    codingPath.isEmpty ? nil : codingPath.map(\.stringValue).joined(separator: ".")
   }
 }

@@ -1,15 +1,14 @@
 import HeedLayers
 import HeedTensor
 
-extension EncoderDecoder {
+extension TransformerModel {
   /// The gradients under the names that checkpoints have for their parameters, for comparison with other systems.
   package var storedGradients: [(name: String, gradient: Tensor)] {
-    let table = WeightTable.encoderDecoder(configuration)
+    let writer = WeightWriter(
+      table: configuration.family.table.weights(of: configuration), precision: .float32)
     return parameters.flatMap { path, parameter -> [(name: String, gradient: Tensor)] in
       guard let gradient = parameter.gradient else { return [] }
-      let names = table.storedNames(of: path)
-      let piece = Shape([parameter.shape[0] / names.count] + parameter.shape.dimensions.dropFirst())
-      return names.enumerated().map { ($1, gradient.view(piece, at: $0 * piece.count)) }
+      return writer.pieces(of: path, gradient).map { ($0.name, $0.values) }
     }
   }
 }

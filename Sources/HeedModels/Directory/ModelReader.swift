@@ -1,0 +1,112 @@
+import Foundation
+import HeedLayers
+
+/// Reads models from bytes, wherever those come from: a directory, or the binary itself.
+public enum ModelReader {
+  /// The architecture that `config.json` describes.
+  public static func configuration(_ data: Data, file: String) throws -> TransformerConfiguration {
+    do {
+      let fields = try ConfigurationFields(data, file: file)
+      guard let type = try fields.string("model_type") else {
+        throw ConfigurationError("model_type", "is missing")
+      }
+      guard let family = ModelFamily(rawValue: type) else {
+        let known = ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ConfigurationError("model_type", "'\(type)' is not supported; supported are \(known)")
+      }
+      if let quantization = try fields.object("quantization_config") {
+        let method = try quantization.string("quant_method") ?? ""
+        let form = try quantization.string("form") ?? ""
+        guard method == "heed", form == "int8" else {
+          throw ConfigurationError("quantization_config", "'\(method)' '\(form)' is not heed's int8")
+        }
+      }
+      return try family.table.configuration(fields)
+    } catch var error as ConfigurationError {
+      error.file = file
+      throw error
+    }
+  }
+
+  /// A model with the weights of a file.
+  ///
+  /// - Throws: `CheckpointError` with everything that is missing, left over or misshapen.
+  public static func model<Model: TransformerModel>(
+    _ type: Model.Type = Model.self, _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
+  ) throws(CheckpointError) -> Model {
+    // A configuration can describe far more than memory holds, and it is not to be trusted before the file is checked.
+    let described = configuration.weightCount
+    let stored = weights.entries.reduce(0) { $0 + $1.elementCount }
+    guard described / 2 <= stored + 10_000_000 else {
+      let reason = "config.json describes a model of \(described) numbers, and the file holds \(stored)"
+      throw CheckpointError(file: weights.file, problems: [.malformed(tensor: nil, reason: reason)])
+    }
+    var initializer = ParameterInitializer.placeholder
+    var model = Model(configuration, &initializer)
+    try WeightReader(file: weights, table: configuration.family.table.weights(of: configuration))
+      .read(into: &model)
+    return model
+  }
+
+  /// A model of whichever shape the configuration describes.
+  public static func anyModel(
+    _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
+  ) throws(CheckpointError) -> AnyModel {
+    switch configuration.family.shape {
+    case .encoderDecoder: .encoderDecoder(try model(EncoderDecoder.self, configuration, weights))
+    case .encoder: .encoder(try model(TextEncoder.self, configuration, weights))
+    case .decoder: .decoder(try model(LanguageModel.self, configuration, weights))
+    }
+  }
+
+  static func data(_ url: URL) throws -> Data {
+    do {
+      return try Data(contentsOf: url)
+    } catch {
+      throw ConfigurationError(
+        file: url.path, nil,
+        "cannot be read (\((error as NSError).localizedDescription)); a model directory holds config.json, "
+          + "model.safetensors and tokenizer.json")
+    }
+  }
+}
+
+extension TransformerConfiguration {
+  /// The numbers in embeddings and matrices, counted without making them.
+  fileprivate var weightCount: Int {
+    let tables = sharesEmbeddings ? sourceVocabularySize : sourceVocabularySize + targetVocabularySize
+    return tables * hiddenSize + encoderLayerCount * encoder.weightCount(attentions: 1)
+      + decoderLayerCount * decoder.weightCount(attentions: encoderLayerCount > 0 ? 2 : 1)
+  }
+}
+
+extension BlockConfiguration {
+  fileprivate func weightCount(attentions: Int) -> Int {
+    let attention = 2 * hiddenSize * (queryWidth + keyWidth)
+    return attentions * attention + (isGated ? 3 : 2) * hiddenSize * feedForwardSize
+  }
+}
+
+extension ConfigurationError {
+  /// What a JSON decoder found wrong, in one sentence.
+  package init(file: String, decoding error: DecodingError) {
+    switch error {
+    case .keyNotFound(let key, _):
+      self.init(file: file, key.stringValue, "is missing")
+    case .typeMismatch(let type, let context):
+      self.init(file: file, context.fieldName, "must be of type \(type)")
+    case .valueNotFound(let type, let context):
+      self.init(file: file, context.fieldName, "must be of type \(type), found null")
+    case .dataCorrupted(let context):
+      self.init(file: file, context.fieldName, "is not valid JSON: \(context.debugDescription)")
+    @unknown default:
+      self.init(file: file, nil, "cannot be decoded")
+    }
+  }
+}
+
+extension DecodingError.Context {
+  fileprivate var fieldName: String? {
+    codingPath.isEmpty ? nil : codingPath.map(\.stringValue).joined(separator: ".")
+  }
+}

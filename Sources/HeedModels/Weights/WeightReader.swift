@@ -1,0 +1,160 @@
+import HeedLayers
+import HeedTensor
+
+/// Fills the parameters of a model from a checkpoint, strictly: everything that is missing, left over, or of another
+/// shape is reported at once, and then nothing is loaded.
+struct WeightReader {
+  private let file: SafetensorsFile
+  private let table: WeightTable
+  /// What the file calls a tensor, by the name without freedoms.
+  private let storedNames: [String: String]
+
+  init(file: SafetensorsFile, table: WeightTable) throws(CheckpointError) {
+    self.file = file
+    self.table = table
+    var storedNames: [String: String] = [:]
+    for name in file.names {
+      let canonical = table.canonical(name)
+      if let other = storedNames[canonical], !table.isIgnored(name) {
+        let reason = "is another name of \(other), which the file holds as well"
+        throw CheckpointError(file: file.file, problems: [.malformed(tensor: name, reason: reason)])
+      }
+      storedNames[canonical] = name
+    }
+    self.storedNames = storedNames
+  }
+
+  /// Reads all parameters and constants.
+  func read(into model: inout some TransformerModel) throws(CheckpointError) {
+    var listing = ListingVisitor(reader: self)
+    try visit(&model, &listing)
+    try file.check(against: listing.expected) { table.isIgnored($0) || isCopy($0) }
+    try checkCopies()
+    var reading = ReadingVisitor(reader: self)
+    try visit(&model, &reading)
+  }
+
+  private func visit(_ model: inout some TransformerModel, _ visitor: inout some ParameterVisitor)
+    throws(CheckpointError)
+  {
+    do {
+      try model.visitParameters(&visitor)
+      try model.visitConstants(&visitor)
+    } catch let error as CheckpointError {
+      throw error
+    } catch {
+      preconditionFailure("reading a parameter failed: \(error)")
+    }
+  }
+
+  /// The tensors of the file that a parameter is stacked from, and its own shape of each.
+  private func pieces(of path: String, _ shape: Shape) -> [(piece: WeightName.Piece, shape: Shape)] {
+    let pieces = table.pieces(of: path)
+    let shares = pieces.reduce(0) { $0 + $1.share }
+    precondition(shape[0].isMultiple(of: shares), "\(path) \(shape) cannot be cut into \(shares) parts")
+    return pieces.map { piece in
+      var piece = piece
+      piece.name = storedNames[table.canonical(piece.name)] ?? piece.name
+      return (piece, Shape([shape[0] / shares * piece.share] + shape.dimensions.dropFirst()))
+    }
+  }
+
+  /// A matrix may be stored as int8 with a scale for each row.
+  fileprivate func expected(_ path: String, _ shape: Shape) -> [ExpectedTensor] {
+    pieces(of: path, shape).flatMap { piece, shape -> [ExpectedTensor] in
+      let stored = piece.form.stored(shape.dimensions)
+      guard isQuantized(piece.name), stored.count == 2 else {
+        return [ExpectedTensor(piece.name, shape: stored)]
+      }
+      return [
+        ExpectedTensor(piece.name, shape: stored, elementTypes: [.int8]),
+        ExpectedTensor("\(piece.name).scale", shape: [stored[0]], elementTypes: [.float32]),
+      ]
+    }
+  }
+
+  private func isQuantized(_ name: String) -> Bool { file.entry(name)?.elementType == .int8 }
+
+  private func isCopy(_ name: String) -> Bool {
+    let name = table.canonical(name)
+    return table.copies.contains { table.canonical($0.name) == name }
+  }
+
+  /// A copy of a tied weight that is not equal to it means that the model was not tied.
+  private func checkCopies() throws(CheckpointError) {
+    for (name, original) in table.copies {
+      guard let copy = storedNames[table.canonical(name)].flatMap({ file.entry($0) }),
+        let source = storedNames[table.canonical(original)].flatMap({ file.entry($0) })
+      else { continue }
+      let isEqual =
+        copy.shape == source.shape && copy.elementType == source.elementType
+        && file.withBytes(of: copy) { copy in file.withBytes(of: source) { copy.elementsEqual($0) } }
+      guard isEqual else {
+        let reason =
+          "differs from \(source.name), although the configuration ties them (tie_word_embeddings true)"
+        throw CheckpointError(file: file.file, problems: [.malformed(tensor: copy.name, reason: reason)])
+      }
+    }
+  }
+
+  fileprivate func tensor(_ path: String, _ shape: Shape) throws(CheckpointError) -> Tensor {
+    let result = Tensor(zeros: shape)
+    var next = 0
+    for (piece, shape) in pieces(of: path, shape) {
+      let target = result.view(shape, at: next)
+      if piece.form == .transposed {
+        let stored = Tensor(zeros: Shape(piece.form.stored(shape.dimensions)))
+        try read(piece.name, into: stored)
+        target.copyTransposed(from: stored)
+      } else {
+        try read(piece.name, into: target)
+      }
+      next += shape.count
+    }
+    return result
+  }
+
+  private func read(_ name: String, into target: Tensor) throws(CheckpointError) {
+    guard let entry = file.entry(name) else { preconditionFailure("\(name) was checked to be there") }
+    guard isQuantized(name), let scaleEntry = file.entry("\(name).scale") else {
+      try target.withUnsafeMutableValues { (buffer) throws(CheckpointError) in
+        try file.floats(of: entry, into: buffer)
+      }
+      return
+    }
+    let scales = try file.floats(of: scaleEntry)
+    file.withBytes(of: entry) { bytes in
+      target.dequantizeRows(bytes, scales: scales)
+    }
+  }
+}
+
+extension WeightName.Form {
+  /// The shape in the checkpoint of what has `dimensions` here.
+  func stored(_ dimensions: [Int]) -> [Int] {
+    switch self {
+    case .same: dimensions
+    case .transposed: dimensions.reversed()
+    case .row: [1] + dimensions
+    }
+  }
+}
+
+private struct ListingVisitor: ParameterVisitor {
+  var path: [String] = []
+  let reader: WeightReader
+  var expected: [ExpectedTensor] = []
+
+  mutating func visit(path: String, _ parameter: inout Tensor) throws {
+    expected += reader.expected(path, parameter.shape)
+  }
+}
+
+private struct ReadingVisitor: ParameterVisitor {
+  var path: [String] = []
+  let reader: WeightReader
+
+  mutating func visit(path: String, _ parameter: inout Tensor) throws {
+    parameter = try reader.tensor(path, parameter.shape)
+  }
+}
