@@ -46,6 +46,7 @@ public struct SelfAttentionCache: Sendable {
     guard let rows else { preconditionFailure("a cache without rows") }
     return rows.attendGathered(
       projected, slots: history.slots, offsets: history.offsets, headCount: configuration.headCount,
-      scale: configuration.attentionScale)
+      keyValueHeadCount: configuration.headCount, headSize: configuration.headSize,
+      scale: configuration.attentionScale, bias: nil)
   }
 }

@@ -186,7 +186,7 @@ extension EncoderDecoderFields {
   private func parsedActivation() throws(ConfigurationError) -> Activation {
     guard let known = Activation.allCases.first(where: { $0.checkpointNames.contains(activation) }) else {
       throw ConfigurationError(
-        "activation_function", "'\(activation)' is not one of relu, gelu, gelu_new, silu")
+        "activation_function", "'\(activation)' is not one of relu, gelu, gelu_new, silu, tanh")
     }
     return known
   }
@@ -201,6 +201,7 @@ extension Activation {
     case .gelu: ["gelu"]
     case .geluTanh: ["gelu_new", "gelu_pytorch_tanh"]
     case .silu: ["silu", "swish"]
+    case .tanh: ["tanh"]
     }
   }
 
