@@ -16,7 +16,7 @@ void heed_attention_weights(
 
 void heed_attention_gathered(
     const float *query, const float *keys, const float *values, size_t row_stride, const int32_t *rows, size_t count,
-    size_t head_size, float scale, float *output, float *scratch) {
+    size_t head_size, float scale, const float *bias, float *output, float *scratch) {
   HEED_DISPATCH(
-      heed_attention_gathered, query, keys, values, row_stride, rows, count, head_size, scale, output, scratch)
+      heed_attention_gathered, query, keys, values, row_stride, rows, count, head_size, scale, bias, output, scratch)
 }

@@ -3,20 +3,24 @@
 #include "attention_tiles_template.h"
 #include "dropout_template.h"
 
-/// With P the weights, K the dropout factors (0 or 1 / (1 − probability)) and D_i = Σ dO_i ⊙ O_i: turns the scores of
-/// a tile into P ⊙ K, and dO·Vᵀ into the gradient of the scores before scaling, scale · P ⊙ (dO·Vᵀ ⊙ K − D).
+/// With P the weights, K the dropout factors (0 or 1 / (1 − probability)) and D_i = Σ dO_i ⊙ O_i: turns the products of
+/// a tile into P ⊙ K, and dO·Vᵀ into the gradient of the products, scale · P ⊙ (dO·Vᵀ ⊙ K − D). That of the bias lacks
+/// the scale; it is added up by distance.
 HEED_INLINE void HEED_NAME(gradient_tile)(
     const heed_attention_job *job, attention_tile tile, size_t first_query, size_t first_key, const float *log_sums,
-    const float *dots, dropout_state *dropout, float *scores, float *d_scores) {
+    const float *dots, dropout_state *dropout, float *scores, float *d_scores, float *d_bias) {
   const vf scale = v_set(job->scale);
   for (size_t r = 0; r < tile.queries; r++) {
     float *row = scores + r * KEY_TILE, *d_row = d_scores + r * KEY_TILE;
     const vf log_sum = v_set(log_sums[first_query + r]), dot = v_set(dots[r]);
     const size_t visible = log_sum[0] == -INFINITY ? 0 : tile_visible(tile, r);
+    const float *bias = attention_bias(job, first_query + r, first_key);
+    float *d_bias_row = d_bias ? d_bias + attention_distance(job, first_query + r, first_key) : NULL;
     size_t j = 0;
     for (; j < visible; j += LANES) {
       const vi seen = HEED_NAME(first_lanes)(visible - j);
-      const vf weight = seen ? v_exp(scale * v_load(row + j) - log_sum) : v_set(0);
+      const vf score = HEED_NAME(scores)(scale, v_load(row + j), bias, j, visible - j);
+      const vf weight = seen ? v_exp(score - log_sum) : v_set(0);
       const vf d_weight = seen ? v_load(d_row + j) : v_set(0);
       vf factors = v_set(1);
       if (dropout)
@@ -24,6 +28,11 @@ HEED_INLINE void HEED_NAME(gradient_tile)(
             dropout, (uint64_t)(first_query + r) * job->key_count + first_key + j);
       v_store(row + j, weight * factors);
       v_store(d_row + j, scale * weight * (d_weight * factors - dot));
+      if (d_bias_row) {
+        const vf before = HEED_NAME(load_up_to)(d_bias_row + j, visible - j);
+        const vf slope = weight * (d_weight * factors - dot);
+        HEED_NAME(store_up_to)(d_bias_row + j, visible - j, before + slope);
+      }
     }
     for (; j < tile.keys; j += LANES) {
       v_store(row + j, v_set(0));
@@ -34,7 +43,7 @@ HEED_INLINE void HEED_NAME(gradient_tile)(
 
 static void HEED_NAME(heed_attention_gradient)(
     const heed_attention_job *job, const float *output, const float *d_output, size_t output_stride,
-    const float *log_sums, float *d_queries, float *d_keys, float *d_values) {
+    const float *log_sums, float *d_queries, float *d_keys, float *d_values, float *d_bias) {
   _Alignas(64) float key_panels[KEY_TILE * DEPTH], value_panels[KEY_TILE * DEPTH];
   _Alignas(64) float scores[QUERY_TILE * KEY_TILE], d_scores[QUERY_TILE * KEY_TILE];
   _Alignas(64) float key_tail[KEY_TILE * PANEL], query_tail[QUERY_TILE * PANEL], output_tail[QUERY_TILE * PANEL];
@@ -67,7 +76,8 @@ static void HEED_NAME(heed_attention_gradient)(
           value_panels, packed, d_scores);
       packed = true;
       HEED_NAME(gradient_tile)(
-          job, tile, first, key, log_sums, dots, job->dropout_probability > 0 ? &dropout : NULL, scores, d_scores);
+          job, tile, first, key, log_sums, dots, job->dropout_probability > 0 ? &dropout : NULL, scores, d_scores,
+          d_bias);
 
       const HEED_NAME(operand) query_rows =
           HEED_NAME(make_operand)(tile_queries, job->query_stride, queries, columns, query_tail);

@@ -3,7 +3,7 @@
 #include "attention_tiles_template.h"
 #include "dropout_template.h"
 
-/// Turns the scores of a tile into weights, relative to each row's running maximum, and brings the running sums and
+/// Turns the products of a tile into weights, relative to each row's running maximum, and brings the running sums and
 /// the rows of output that earlier tiles gave up to date. Each loop goes over all rows, so that no row waits for the
 /// long chain of the one before it.
 HEED_INLINE void HEED_NAME(softmax_tile)(
@@ -13,16 +13,18 @@ HEED_INLINE void HEED_NAME(softmax_tile)(
   const vf scale = v_set(job->scale);
   for (size_t r = 0; r < tile.queries; r++) {
     float *row = scores + r * KEY_TILE;
+    const float *bias = attention_bias(job, first_query + r, first_key);
     const size_t visible = tile_visible(tile, r);
     vf largest = v_set(maxima[r]);
     size_t j = 0;
     for (; j + LANES <= visible; j += LANES) {
-      const vf score = scale * v_load(row + j);
+      const vf score = HEED_NAME(scores)(scale, v_load(row + j), bias, j, LANES);
       v_store(row + j, score);
       largest = v_max(largest, score);
     }
     if (j < visible) {
-      const vf score = HEED_NAME(first_lanes)(visible - j) ? scale * v_load(row + j) : v_set(-INFINITY);
+      const vf known = HEED_NAME(scores)(scale, v_load(row + j), bias, j, visible - j);
+      const vf score = HEED_NAME(first_lanes)(visible - j) ? known : v_set(-INFINITY);
       v_store(row + j, score);
       largest = v_max(largest, score);
     }
@@ -130,9 +132,10 @@ static void HEED_NAME(heed_attention_weights)(
           job->key_stride, job->head_size, panels, false, scores);
       for (size_t r = 0; r < queries; r++) {
         const size_t visible = tile_visible(tile, r);
+        const float *bias = attention_bias(job, query + r, key);
         float *row = weights + (first + r) * job->key_count + key;
         for (size_t j = 0; j < keys; j++)
-          row[j] = j < visible ? job->scale * scores[r * KEY_TILE + j] : -INFINITY;
+          row[j] = j < visible ? job->scale * scores[r * KEY_TILE + j] + (bias ? bias[j] : 0) : -INFINITY;
       }
     }
   }
@@ -141,9 +144,10 @@ static void HEED_NAME(heed_attention_weights)(
 
 static void HEED_NAME(heed_attention_gathered)(
     const float *query, const float *keys, const float *values, size_t row_stride, const int32_t *rows,
-    size_t count, size_t head_size, float scale, float *output, float *scratch) {
+    size_t count, size_t head_size, float scale, const float *bias, float *output, float *scratch) {
   for (size_t t = 0; t < count; t++)
-    scratch[t] = scale * v_sum(HEED_NAME(dot)(query, keys + (size_t)rows[t] * row_stride, head_size));
+    scratch[t] = scale * v_sum(HEED_NAME(dot)(query, keys + (size_t)rows[t] * row_stride, head_size)) +
+                 (bias ? bias[t] : 0);
   heed_softmax_rows(scratch, scratch, 1, count);
   enum { block = 8 };
   size_t column = 0;

@@ -13,6 +13,12 @@ enum {
   ROW_GROUP = 6,  // rows of a product computed together
 };
 
+/// How far the key stands behind query `i`: the index of its bias.
+HEED_INLINE ptrdiff_t attention_distance(const heed_attention_job *job, size_t i, size_t key) {
+  const ptrdiff_t ahead = job->causal ? (ptrdiff_t)job->key_count - (ptrdiff_t)job->query_count : 0;
+  return (ptrdiff_t)key - (ptrdiff_t)i - ahead;
+}
+
 /// A tile of the score matrix.
 typedef struct {
   size_t queries, keys;
@@ -38,6 +44,12 @@ HEED_INLINE size_t tile_visible(attention_tile tile, size_t r) {
   const ptrdiff_t visible = tile.diagonal + (ptrdiff_t)r;
   if (visible <= 0) return 0;
   return (size_t)visible < tile.keys ? (size_t)visible : tile.keys;
+}
+
+/// The bias of query `i` for the key `first_key`, those for the next keys behind it; NULL if there is none.
+HEED_INLINE const float *attention_bias(const heed_attention_job *job, size_t i, size_t first_key) {
+  if (!job->bias) return NULL;
+  return job->bias + attention_distance(job, i, first_key);
 }
 
 /// Rows of the next group when `rows` are left: no group of one or two where that can be had.

@@ -3,21 +3,6 @@
 // Every element of a product is one chain of fused multiply-adds in the order of the inner index, starting from what
 // was there or from zero. So neither the grouping of rows nor leaving out exact zeros changes a bit.
 
-#undef HEED_INTERLEAVE_LOW
-#undef HEED_INTERLEAVE_HIGH
-#if LANES == 16
-#define HEED_INTERLEAVE_LOW(a, b) \
-  __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define HEED_INTERLEAVE_HIGH(a, b) \
-  __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-#elif LANES == 8
-#define HEED_INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-#define HEED_INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-#else
-#define HEED_INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
-#define HEED_INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
-#endif
-
 /// Σ_k a[k] b[k], lane by lane.
 HEED_INLINE vf HEED_NAME(dot)(const float *a, const float *b, size_t count) {
   vf sum = v_set(0);
@@ -25,6 +10,12 @@ HEED_INLINE vf HEED_NAME(dot)(const float *a, const float *b, size_t count) {
   for (; k + LANES <= count; k += LANES) sum = v_fma(v_load(a + k), v_load(b + k), sum);
   if (k < count) sum = v_fma(v_load_first(a + k, count - k), v_load_first(b + k, count - k), sum);
   return sum;
+}
+
+/// The scores that follow from products of queries and keys; `count` of them are wanted, and the bias, if there is
+/// one, has no more from index `first` on.
+HEED_INLINE vf HEED_NAME(scores)(vf scale, vf products, const float *bias, size_t first, size_t count) {
+  return bias ? v_fma(scale, products, HEED_NAME(load_up_to)(bias + first, count)) : scale * products;
 }
 
 /// c[r, 0 ..< PANEL] (+)= Σ_k a[r, k] · b[k, 0 ..< PANEL] for a group of ROWS rows.

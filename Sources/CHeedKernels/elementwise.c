@@ -30,6 +30,15 @@ void heed_activation_gradient(
   HEED_DISPATCH(heed_activation_gradient, activation, x, gradient, y, count)
 }
 
+void heed_gated_activation(heed_activation activation, const float *x, float *y, size_t rows, size_t width) {
+  HEED_DISPATCH(heed_gated_activation, activation, x, y, rows, width)
+}
+
+void heed_gated_activation_gradient(
+    heed_activation activation, const float *x, const float *dy, float *dx, size_t rows, size_t width) {
+  HEED_DISPATCH(heed_gated_activation_gradient, activation, x, dy, dx, rows, width)
+}
+
 double heed_sum(const float *x, size_t count) { HEED_DISPATCH(heed_sum, x, count) }
 
 double heed_sum_of_squares(const float *x, size_t count) { HEED_DISPATCH(heed_sum_of_squares, x, count) }

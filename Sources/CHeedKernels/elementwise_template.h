@@ -28,6 +28,7 @@ static void HEED_NAME(heed_activate)(heed_activation activation, const float *x,
     ACTIVATE(HEED_ACTIVATION_GELU)
     ACTIVATE(HEED_ACTIVATION_GELU_TANH)
     ACTIVATE(HEED_ACTIVATION_SILU)
+    ACTIVATE(HEED_ACTIVATION_TANH)
     default:
       if (x != y) memcpy(y, x, count * sizeof *y);
   }
@@ -59,6 +60,10 @@ HEED_INLINE vf HEED_NAME(activation_gradient)(heed_activation activation, vf x, 
       const vf sigma = v_sigmoid(x);
       return gradient * (sigma * v_fma(x, v_set(1) - sigma, v_set(1)));
     }
+    case HEED_ACTIVATION_TANH: {
+      const vf y = v_tanh(x);
+      return gradient * (v_set(1) - y) * (v_set(1) + y);
+    }
     default:
       return gradient;
   }
@@ -77,10 +82,58 @@ static void HEED_NAME(heed_activation_gradient)(
     ACTIVATION_GRADIENT(HEED_ACTIVATION_GELU)
     ACTIVATION_GRADIENT(HEED_ACTIVATION_GELU_TANH)
     ACTIVATION_GRADIENT(HEED_ACTIVATION_SILU)
+    ACTIVATION_GRADIENT(HEED_ACTIVATION_TANH)
     default:
       if (gradient != y) memcpy(y, gradient, count * sizeof *y);
   }
 #undef ACTIVATION_GRADIENT
+}
+
+static void HEED_NAME(heed_gated_activation)(
+    heed_activation activation, const float *x, float *y, size_t rows, size_t width) {
+#define GATED(kind)                                                          \
+  case kind:                                                                 \
+    for (size_t r = 0; r < rows; r++) {                                      \
+      const float *gate = x + r * 2 * width, *up = gate + width;             \
+      float *row = y + r * width;                                            \
+      FOR_EACH_VECTOR(                                                       \
+          0, width, { STORE(row + j, v_activate(kind, LOAD(gate + j)) * LOAD(up + j)); }); \
+    }                                                                        \
+    break;
+  switch (activation) {
+    GATED(HEED_ACTIVATION_NONE)
+    GATED(HEED_ACTIVATION_RELU)
+    GATED(HEED_ACTIVATION_GELU)
+    GATED(HEED_ACTIVATION_GELU_TANH)
+    GATED(HEED_ACTIVATION_SILU)
+    GATED(HEED_ACTIVATION_TANH)
+  }
+#undef GATED
+}
+
+static void HEED_NAME(heed_gated_activation_gradient)(
+    heed_activation activation, const float *x, const float *dy, float *dx, size_t rows, size_t width) {
+#define GATED_GRADIENT(kind)                                                                          \
+  case kind:                                                                                          \
+    for (size_t r = 0; r < rows; r++) {                                                               \
+      const float *gate = x + r * 2 * width, *up = gate + width, *gradient = dy + r * width;          \
+      float *d_gate = dx + r * 2 * width, *d_up = d_gate + width;                                     \
+      FOR_EACH_VECTOR(0, width, {                                                                     \
+        const vf input = LOAD(gate + j), slope = LOAD(gradient + j);                                  \
+        STORE(d_gate + j, HEED_NAME(activation_gradient)(kind, input, slope * LOAD(up + j)));         \
+        STORE(d_up + j, slope * v_activate(kind, input));                                             \
+      });                                                                                             \
+    }                                                                                                 \
+    break;
+  switch (activation) {
+    GATED_GRADIENT(HEED_ACTIVATION_NONE)
+    GATED_GRADIENT(HEED_ACTIVATION_RELU)
+    GATED_GRADIENT(HEED_ACTIVATION_GELU)
+    GATED_GRADIENT(HEED_ACTIVATION_GELU_TANH)
+    GATED_GRADIENT(HEED_ACTIVATION_SILU)
+    GATED_GRADIENT(HEED_ACTIVATION_TANH)
+  }
+#undef GATED_GRADIENT
 }
 
 static void HEED_NAME(heed_dropout)(

@@ -33,6 +33,15 @@ void heed_norm_gradient_rows(
   HEED_DISPATCH(heed_norm_gradient_rows, job, first_row, rows, d_gain, d_bias)
 }
 
+void heed_unit_rows(const float *x, float *y, float *lengths, size_t rows, size_t columns, float epsilon) {
+  HEED_DISPATCH(heed_unit_rows, x, y, lengths, rows, columns, epsilon)
+}
+
+void heed_unit_gradient_rows(
+    const float *y, const float *lengths, const float *dy, float *dx, size_t rows, size_t columns, float epsilon) {
+  HEED_DISPATCH(heed_unit_gradient_rows, y, lengths, dy, dx, rows, columns, epsilon)
+}
+
 void heed_embed(
     const float *table, const int32_t *ids, float scale, const float *positions, const int32_t *position_ids,
     float *y, size_t tokens, size_t width, size_t first_column, size_t columns) {

@@ -169,6 +169,42 @@ static void HEED_NAME(heed_norm_gradient_rows)(
   }
 }
 
+// MARK: Unit length
+
+/// Σ a ⊙ b, by blocks that are added in double precision.
+HEED_INLINE double HEED_NAME(row_dot)(const float *a, const float *b, size_t columns) {
+  double total = 0;
+  for (size_t first = 0; first < columns; first += SUM_BLOCK) {
+    const size_t end = columns - first < SUM_BLOCK ? columns : first + SUM_BLOCK;
+    vf sums[CHAINS];
+    for (int chain = 0; chain < CHAINS; chain++) sums[chain] = v_set(0);
+    FOR_EACH_CHAINED(first, end, { sums[chain] = v_fma(LOAD(a + j), LOAD(b + j), sums[chain]); });
+    total += (double)HEED_NAME(sum_chains)(sums);
+  }
+  return total;
+}
+
+static void HEED_NAME(heed_unit_rows)(
+    const float *x, float *y, float *lengths, size_t rows, size_t columns, float epsilon) {
+  for (size_t r = 0; r < rows; r++, x += columns, y += columns) {
+    const float length = (float)sqrt(HEED_NAME(row_dot)(x, x, columns));
+    // The test is turned so that NaN shows.
+    const float divisor = length < epsilon ? epsilon : length;
+    if (lengths) lengths[r] = length;
+    FOR_EACH_VECTOR(0, columns, { STORE(y + j, LOAD(x + j) / v_set(divisor)); });
+  }
+}
+
+static void HEED_NAME(heed_unit_gradient_rows)(
+    const float *y, const float *lengths, const float *dy, float *dx, size_t rows, size_t columns, float epsilon) {
+  for (size_t r = 0; r < rows; r++, y += columns, dy += columns, dx += columns) {
+    const bool is_short = lengths[r] < epsilon;
+    const vf divisor = v_set(is_short ? epsilon : lengths[r]);
+    const vf along = v_set(is_short ? 0 : (float)-HEED_NAME(row_dot)(y, dy, columns));
+    FOR_EACH_VECTOR(0, columns, { STORE(dx + j, v_fma(along, LOAD(y + j), LOAD(dy + j)) / divisor); });
+  }
+}
+
 // MARK: Embedding
 
 static void HEED_NAME(heed_embed)(

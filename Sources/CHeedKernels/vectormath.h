@@ -187,6 +187,8 @@ HEED_INLINE vf v_activate(heed_activation activation, vf x) {
     }
     case HEED_ACTIVATION_SILU:
       return x * v_sigmoid(x);
+    case HEED_ACTIVATION_TANH:
+      return v_tanh(x);
     default:
       return x;
   }

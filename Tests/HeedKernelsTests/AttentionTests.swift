@@ -15,7 +15,25 @@ extension KernelTests {
       #expect(worstError(test.rows(test.dQueries), reference.dQueries) < tolerance, "\(label) queries")
       #expect(worstError(test.rows(test.dKeys), reference.dKeys) < tolerance, "\(label) keys")
       #expect(worstError(test.rows(test.dValues), reference.dValues) < tolerance, "\(label) values")
+      #expect(worstError(test.dBias.elements, reference.dBias) < tolerance, "\(label) bias")
       #expect(test.nothingElseIsWritten, "\(label)")
+    }
+
+    @Test func biasesAreAddedByDistance() {
+      let counts = [(1, 1), (1, 17), (5, 5), (13, 6), (37, 61), (65, 65), (3, 130), (130, 3), (150, 200)]
+      KernelTests.withEachVariant { isa in
+        for (index, (queries, keys)) in counts.enumerated() {
+          for causal in [false, true] {
+            for probability: Float in [0, 0.3] {
+              let test = AttentionCase(
+                queries, keys, headSize: [8, 16, 5, 64][index % 4], causal: causal, probability: probability,
+                scale: 0.7, hasBias: true)
+              Self.check(
+                test, tolerance: 1e-5, "\(isa) \(queries) × \(keys), causal \(causal), \(probability)")
+            }
+          }
+        }
+      }
     }
 
     /// Self-attention, cross-attention, a growing cache, and more queries than keys; short, and over several tiles.
@@ -97,7 +115,8 @@ extension KernelTests {
       KernelTests.withEachVariant { isa in
         for (queries, keys) in [(5, 5), (37, 37), (70, 150), (9, 4)] {
           for causal in [false, true] {
-            let test = AttentionCase(queries, keys, headSize: 20, causal: causal)
+            let test = AttentionCase(
+              queries, keys, headSize: 20, causal: causal, hasBias: queries.isMultiple(of: 5))
             let reference = AttentionReference(test)
             var job = test.job
             let first = queries / 3
@@ -115,7 +134,7 @@ extension KernelTests {
       KernelTests.withEachVariant { isa in
         for (count, headSize) in [(1, 8), (5, 13), (37, 64), (150, 32), (64, 100)] {
           var randomness = Randomness(seed: 7)
-          let test = AttentionCase(1, count, headSize: headSize)
+          let test = AttentionCase(1, count, headSize: headSize, causal: true, hasBias: headSize > 50)
           test.forward()
           // The same rows in another order and place.
           let rows = (0..<count).map { Int32(2 * $0) }.shuffled(using: &randomness)
@@ -131,8 +150,8 @@ extension KernelTests {
           let scratch = Buffer(count: count)
           heed_attention_gathered(
             test.queries.pointer, keys.pointer, values.pointer, test.stride, rows, count, headSize,
-            test.scale,
-            output.pointer, scratch.pointer)
+            test.scale, test.hasBias ? UnsafePointer(test.bias.pointer) : nil, output.pointer, scratch.pointer
+          )
           let expected = test.rows(test.output).map(Double.init)
           #expect(worstError(output.elements, expected) < 1e-6, "\(isa) \(count) \(headSize)")
           #expect(output.guardsAreIntact && scratch.guardsAreIntact)
@@ -144,14 +163,17 @@ extension KernelTests {
 
     @Test func aQueryIsTheSameAloneAndTogether() {
       KernelTests.withEachVariant { isa in
-        for (queries, keys, headSize) in [(37, 37, 64), (130, 150, 13)] {
-          let test = AttentionCase(queries, keys, headSize: headSize)
+        for (queries, keys, headSize, hasBias) in [
+          (37, 37, 64, false), (130, 150, 13, false), (90, 70, 8, true),
+        ] {
+          let test = AttentionCase(queries, keys, headSize: headSize, hasBias: hasBias)
           test.forward()
           let together = test.output.bits
           for i in stride(from: 0, to: queries, by: 5) {
             var job = test.job
             job.queries = UnsafePointer(test.queries.pointer + i * test.stride)
             job.query_count = 1
+            job.bias = job.bias.map { $0 - i }
             let alone = Buffer(count: headSize, offset: 3)
             var logSum: Float = 0
             heed_attention(&job, alone.pointer, headSize, &logSum)
@@ -165,8 +187,8 @@ extension KernelTests {
     /// A causal query gives the same bits with later keys there or not: decoding step by step equals training.
     @Test func laterKeysDoNotMatter() {
       KernelTests.withEachVariant { isa in
-        for (count, headSize) in [(37, 64), (150, 13)] {
-          let test = AttentionCase(count, count, headSize: headSize, causal: true)
+        for (count, headSize, hasBias) in [(37, 64, false), (150, 13, false), (150, 13, true)] {
+          let test = AttentionCase(count, count, headSize: headSize, causal: true, hasBias: hasBias)
           test.forward()
           test.backward()
           for i in stride(from: 0, to: count, by: 7) {
@@ -176,6 +198,7 @@ extension KernelTests {
               job.query_count = 1
               job.key_count = i + 1
               job.causal = causal
+              if !causal { job.bias = job.bias.map { $0 - i } }
               let alone = Buffer(count: headSize)
               var logSum: Float = 0
               heed_attention(&job, alone.pointer, headSize, &logSum)
@@ -189,7 +212,7 @@ extension KernelTests {
               heed_attention_gradient(
                 &job, test.output.pointer + i * test.stride, test.dOutput.pointer + i * test.stride,
                 test.stride,
-                &logSum, gradient.pointer, dKeys.pointer, dValues.pointer)
+                &logSum, gradient.pointer, dKeys.pointer, dValues.pointer, nil)
               #expect(
                 gradient.bits[...] == test.dQueries.bits[i * test.stride..<i * test.stride + headSize],
                 "\(isa) \(i)")
@@ -202,7 +225,7 @@ extension KernelTests {
     /// The formulas that the other tests compare with are themselves right.
     @Test func referenceMatchesFiniteDifferences() {
       for causal in [false, true] {
-        let test = AttentionCase(4, 5, headSize: 3, causal: causal, probability: 0.3)
+        let test = AttentionCase(4, 5, headSize: 3, causal: causal, probability: 0.3, hasBias: true)
         let reference = AttentionReference(test)
         let gradients = test.rows(test.dOutput).map(Double.init)
         func objective() -> Double {
@@ -210,9 +233,10 @@ extension KernelTests {
         }
         for (buffer, slopes) in [
           (test.queries, reference.dQueries), (test.keys, reference.dKeys), (test.values, reference.dValues),
+          (test.bias, reference.dBias),
         ] {
           for index in slopes.indices {
-            let place = index / 3 * test.stride + index % 3
+            let place = buffer === test.bias ? index : index / 3 * test.stride + index % 3
             let value = buffer[place]
             buffer[place] = value + 0x1p-10
             let above = objective()

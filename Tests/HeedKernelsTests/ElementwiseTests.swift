@@ -8,7 +8,7 @@ extension KernelTests {
     static let counts = Array(1...37) + [64, 100, 1000, 4099]
     static let activations = [
       HEED_ACTIVATION_NONE, HEED_ACTIVATION_RELU, HEED_ACTIVATION_GELU, HEED_ACTIVATION_GELU_TANH,
-      HEED_ACTIVATION_SILU,
+      HEED_ACTIVATION_SILU, HEED_ACTIVATION_TANH,
     ]
 
     static func activation(_ kind: heed_activation, _ x: Double) -> Double {
@@ -18,6 +18,7 @@ extension KernelTests {
       case HEED_ACTIVATION_GELU_TANH:
         0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
       case HEED_ACTIVATION_SILU: x / (1 + exp(-x))
+      case HEED_ACTIVATION_TANH: tanh(x)
       default: x
       }
     }
@@ -84,6 +85,38 @@ extension KernelTests {
       }
     }
 
+    @Test func gatesOpenTheOtherHalf() {
+      KernelTests.withEachVariant { isa in
+        for kind in Self.activations {
+          for width in [1, 7, 16, 37, 130] {
+            var randomness = Randomness(seed: 5)
+            let x = Buffer.random(3 * 2 * width, &randomness, scale: 5, offset: width % 3)
+            let dy = Buffer.random(3 * width, &randomness)
+            let y = Buffer(count: 3 * width)
+            let dx = Buffer(count: 3 * 2 * width)
+            heed_gated_activation(kind, x.pointer, y.pointer, 3, width)
+            heed_gated_activation_gradient(kind, x.pointer, dy.pointer, dx.pointer, 3, width)
+            var expected = [Double](repeating: 0, count: 3 * width)
+            var slopes = [Double](repeating: 0, count: 6 * width)
+            for place in expected.indices {
+              let gate = place / width * 2 * width + place % width
+              let (input, up, gradient) = (Double(x[gate]), Double(x[gate + width]), Double(dy[place]))
+              expected[place] = Self.activation(kind, input) * up
+              let slope = (Self.activation(kind, input + 1e-5) - Self.activation(kind, input - 1e-5)) / 2e-5
+              slopes[gate] = gradient * up * slope
+              slopes[gate + width] = gradient * Self.activation(kind, input)
+            }
+            #expect(worstError(y.elements, expected) < 2e-6, "\(isa) \(kind) \(width)")
+            #expect(worstError(dx.elements, slopes) < 5e-6, "\(isa) \(kind) \(width)")
+            #expect(y.guardsAreIntact && dx.guardsAreIntact)
+            let alone = Buffer(count: width, offset: 2)
+            heed_gated_activation(kind, x.pointer + 2 * width, alone.pointer, 1, width)
+            #expect(alone.bits[...] == y.bits[width..<2 * width], "\(isa) \(kind) \(width)")
+          }
+        }
+      }
+    }
+
     @Test func activationsOfExtremesAreFinite() {
       KernelTests.withEachVariant { isa in
         let values: [Float] = [-1e30, -1e4, -200, -88, -0.0, 0, 88, 200, 1e4]
@@ -96,7 +129,9 @@ extension KernelTests {
           #expect(
             worstError(y.elements, values.map { Self.activation(kind, Double($0)) }) < 1e-6, "\(isa) \(kind)")
           heed_activation_gradient(kind, x.pointer, one.pointer, y.pointer, values.count)
-          let slopes = values.map { $0 > 0 || kind == HEED_ACTIVATION_NONE ? 1.0 : 0.0 }
+          let slopes = values.map {
+            kind == HEED_ACTIVATION_NONE || $0 > 0 && kind != HEED_ACTIVATION_TANH ? 1.0 : 0.0
+          }
           for (index, value) in values.enumerated() where abs(value) > 80 {
             #expect(abs(Double(y[index]) - slopes[index]) < 1e-6, "\(isa) \(kind) \(value)")
           }

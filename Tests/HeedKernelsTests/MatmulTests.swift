@@ -121,6 +121,7 @@ func activated(_ x: Double, by activation: heed_activation) -> Double {
   case HEED_ACTIVATION_GELU_TANH:
     0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
   case HEED_ACTIVATION_SILU: x / (1 + exp(-x))
+  case HEED_ACTIVATION_TANH: tanh(x)
   default: x
   }
 }
@@ -129,7 +130,7 @@ extension KernelTests {
   @Suite struct Matmul {
     static let activations = [
       HEED_ACTIVATION_NONE, HEED_ACTIVATION_RELU, HEED_ACTIVATION_GELU, HEED_ACTIVATION_GELU_TANH,
-      HEED_ACTIVATION_SILU,
+      HEED_ACTIVATION_SILU, HEED_ACTIVATION_TANH,
     ]
 
     /// Small and odd extents, and some beyond the blocks of rows (128 KB of A) and of k (512), in turn with each
@@ -151,7 +152,8 @@ extension KernelTests {
           let variation = index + transposition
           next.accumulates = variation % 3 == 0
           next.hasBias = !next.accumulates && variation % 2 == 0
-          next.activation = next.accumulates ? HEED_ACTIVATION_NONE : activations[variation % 5]
+          next.activation =
+            next.accumulates ? HEED_ACTIVATION_NONE : activations[variation / 2 % activations.count]
           next.padding = variation % 4
           cases.append(next)
         }
@@ -309,6 +311,7 @@ extension KernelTests {
     /// Without steps of k, the result is the activation of the bias: accuracy over many sizes, and special values.
     @Test(arguments: [
       HEED_ACTIVATION_RELU, HEED_ACTIVATION_GELU, HEED_ACTIVATION_GELU_TANH, HEED_ACTIVATION_SILU,
+      HEED_ACTIVATION_TANH,
     ])
     func activationsAreAccurate(_ activation: heed_activation) {
       var inputs: [Float] = [

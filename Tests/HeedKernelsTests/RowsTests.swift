@@ -78,6 +78,49 @@ extension KernelTests {
       }
     }
 
+    // MARK: Unit length
+
+    @Test func rowsOfUnitLength() {
+      KernelTests.withEachVariant { isa in
+        for columns in Self.widths {
+          var randomness = Randomness(seed: UInt64(columns))
+          let x = Buffer.random(3 * columns, &randomness, scale: 3, offset: columns % 5)
+          // The last row is shorter than epsilon.
+          for j in 0..<columns { x[2 * columns + j] *= 1e-6 }
+          let epsilon: Float = 0.01
+          let (y, lengths) = (Buffer(count: 3 * columns), Buffer(count: 3))
+          heed_unit_rows(x.pointer, y.pointer, lengths.pointer, 3, columns, epsilon)
+          let dy = Buffer.random(3 * columns, &randomness)
+          let dx = Buffer(count: 3 * columns)
+          heed_unit_gradient_rows(
+            y.pointer, lengths.pointer, dy.pointer, dx.pointer, 3, columns, epsilon)
+          var (expected, expectedLengths, slopes): ([Double], [Double], [Double]) = ([], [], [])
+          for r in 0..<3 {
+            let row = x.doubles[r * columns..<(r + 1) * columns]
+            let gradient = dy.doubles[r * columns..<(r + 1) * columns]
+            let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let divisor = max(length, Double(epsilon))
+            expectedLengths.append(length)
+            expected += row.map { $0 / divisor }
+            let along = zip(row, gradient).reduce(0) { $0 + $1.0 * $1.1 } / divisor / divisor
+            slopes += zip(row, gradient).map { ($1 - (length < Double(epsilon) ? 0 : $0 * along)) / divisor }
+          }
+          #expect(worstError(y.elements, expected) < 5e-7, "\(isa) \(columns)")
+          #expect(worstError(lengths.elements, expectedLengths) < 5e-7, "\(isa) \(columns)")
+          #expect(worstError(dx.elements, slopes) < 2e-6, "\(isa) \(columns)")
+          #expect(y.guardsAreIntact && lengths.guardsAreIntact && dx.guardsAreIntact)
+          let alone = Buffer(count: columns, offset: 3)
+          heed_unit_rows(x.pointer + columns, alone.pointer, nil, 1, columns, epsilon)
+          #expect(alone.bits[...] == y.bits[columns..<2 * columns], "\(isa) \(columns)")
+          heed_unit_rows(x.pointer, x.pointer, nil, 3, columns, epsilon)
+          #expect(x.bits == y.bits, "\(isa) \(columns)")
+        }
+        let broken = Buffer.filled(5, .nan)
+        heed_unit_rows(broken.pointer, broken.pointer, nil, 1, 5, 1)
+        #expect(broken.elements.allSatisfy(\.isNaN), "\(isa)")
+      }
+    }
+
     // MARK: Embedding
 
     @Test func embeddingGathersAndScatters() {

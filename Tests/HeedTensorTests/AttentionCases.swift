@@ -3,27 +3,30 @@ import TestSupport
 
 /// The ways in which queries, keys and values can lie in tensors and sequences.
 enum AttentionCases {
-  static let all: [GradientCase] = packed() + long() + crossing() + placed() + shared()
+  static let all: [GradientCase] =
+    packed() + long() + crossing() + placed() + shared() + grouped() + biased()
 
   /// Sequences of 5, 1, 7 and 2 tokens.
   static let ragged: [Range<Int>] = [0..<5, 5..<6, 6..<13, 13..<15]
 
   static func layout(
-    _ queries: [Range<Int>], _ keys: [Range<Int>]? = nil, heads: Int = 2, headSize: Int = 3,
-    isCausal: Bool = false
+    _ queries: [Range<Int>], _ keys: [Range<Int>]? = nil, heads: Int = 2, keyValueHeads: Int? = nil,
+    headSize: Int = 3, isCausal: Bool = false
   ) -> AttentionLayout {
     AttentionLayout(
-      queryRanges: queries, keyRanges: keys ?? queries, headCount: heads, headSize: headSize,
-      isCausal: isCausal)
+      queryRanges: queries, keyRanges: keys ?? queries, headCount: heads, keyValueHeadCount: keyValueHeads,
+      headSize: headSize, isCausal: isCausal)
   }
 
   /// Queries, keys and values in one projection.
-  static func selfAttention(_ x: Tensor, _ layout: AttentionLayout, dropout: DropoutChoice = .none) -> Tensor
-  {
+  static func selfAttention(
+    _ x: Tensor, _ layout: AttentionLayout, bias: RelativeBias? = nil, dropout: DropoutChoice = .none
+  ) -> Tensor {
     let width = layout.headCount * layout.headSize
+    let keyWidth = layout.keyValueHeadCount * layout.headSize
     return attention(
-      queries: x.columns(from: 0), keys: x.columns(from: width), values: x.columns(from: 2 * width), layout,
-      scale: 0.6, dropout: dropout)
+      queries: x.columns(from: 0), keys: x.columns(from: width), values: x.columns(from: width + keyWidth),
+      layout, scale: 0.6, bias: bias, dropout: dropout)
   }
 
   static func packed() -> [GradientCase] {
@@ -97,6 +100,81 @@ enum AttentionCases {
           queries: $0[0].columns(from: 2), keys: $0[1].columns(from: 1), values: $0[2].columns(from: 4),
           layout([0..<4, 4..<6], [1..<3, 4..<8]), scale: 0.6)
       }
+    ]
+  }
+
+  /// Several heads of queries for each head of keys and values.
+  static func grouped() -> [GradientCase] {
+    let dropout = DropoutChoice(probability: 0.3, seed: 7)
+    let (x, memory) = (normalValues([10, 12], seed: 43), normalValues([13, 6], seed: 44))
+    let wide = layout([0..<1, 1..<4, 4..<10], [0..<13, 0..<13, 3..<9], heads: 4, keyValueHeads: 1)
+    return [
+      GradientCase("attention, groups", [normalValues([15, 24], seed: 45)]) {
+        selfAttention($0[0], layout(ragged, heads: 4, keyValueHeads: 2))
+      },
+      GradientCase("attention, groups, causal, dropout", [normalValues([15, 24], seed: 46)]) {
+        selfAttention($0[0], layout(ragged, heads: 6, keyValueHeads: 1, isCausal: true), dropout: dropout)
+      },
+      GradientCase("attention, groups, cross, sources in common", [x, memory]) {
+        attention(
+          queries: $0[0].columns(from: 0), keys: $0[1].columns(from: 0), values: $0[1].columns(from: 3), wide,
+          scale: 0.6)
+      },
+      GradientCase("attention, groups, one tensor for all", [normalValues([7, 12], seed: 47)]) {
+        // Queries, keys and values of different heads in the same columns.
+        attention(
+          queries: $0[0].columns(from: 0), keys: $0[0].columns(from: 0), values: $0[0].columns(from: 4),
+          layout([0..<3, 3..<7], heads: 4, keyValueHeads: 2), scale: 0.6)
+      },
+    ]
+  }
+
+  static func bias(_ values: Tensor, from first: Int) -> RelativeBias {
+    RelativeBias(values: values, firstDistance: first)
+  }
+
+  static func biased() -> [GradientCase] {
+    let x = normalValues([15, 18], seed: 48)
+    // The longest sequence has 7 tokens: a table of just its distances, and larger ones.
+    let (exact, wide) = (normalValues([2, 13], seed: 49), normalValues([2, 16], seed: 50))
+    let (past, table) = (normalValues([2, 7], seed: 51), normalValues([5, 2], seed: 52))
+    let buckets = (-6...6).map { Int32(min(4, abs($0) / 2 + ($0 > 0 ? 1 : 0))) }
+    let dropout = DropoutChoice(probability: 0.3, seed: 8)
+    return [
+      GradientCase("attention, bias", [x, exact]) {
+        selfAttention($0[0], layout(ragged), bias: bias($0[1], from: -6))
+      },
+      GradientCase("attention, bias, wide", [x, wide]) {
+        selfAttention($0[0], layout(ragged), bias: bias($0[1], from: -8), dropout: dropout)
+      },
+      GradientCase("attention, bias, causal", [x, past]) {
+        selfAttention($0[0], layout(ragged, isCausal: true), bias: bias($0[1], from: -6), dropout: dropout)
+      },
+      GradientCase(
+        "attention, bias, groups", [normalValues([15, 24], seed: 53), normalValues([4, 13], seed: 54)]
+      ) {
+        selfAttention($0[0], layout(ragged, heads: 4, keyValueHeads: 2), bias: bias($0[1], from: -6))
+      },
+      GradientCase(
+        "attention, bias, cross, causal",
+        [normalValues([10, 6], seed: 55), normalValues([13, 12], seed: 56), past]
+      ) {
+        // The last sequence has more queries than keys; one has no keys at all.
+        attention(
+          queries: $0[0].columns(from: 0), keys: $0[1].columns(from: 0), values: $0[1].columns(from: 6),
+          layout([0..<1, 1..<4, 4..<6, 6..<10], [0..<5, 5..<12, 12..<12, 12..<13], isCausal: true),
+          scale: 0.6, bias: bias($0[2], from: -6))
+      },
+      GradientCase("attention, bias, buckets", [x, table]) {
+        selfAttention($0[0], layout(ragged), bias: bias($0[1].relativeBias(buckets: buckets), from: -6))
+      },
+      GradientCase(
+        "attention, bias, tiles", [normalValues([133, 15], seed: 57), normalValues([1, 261], seed: 58)],
+        step: 1e-2
+      ) {
+        selfAttention(
+          $0[0], layout([0..<131, 131..<133], heads: 1, headSize: 5), bias: bias($0[1], from: -130))
+      },
     ]
   }
 

@@ -5,7 +5,7 @@ import TestSupport
 enum GradientCases {
   static let all: [GradientCase] =
     arithmetic() + activations() + products() + linears() + linearActivations() + rows() + norms()
-    + embeddings()
+    + embeddings() + PositionAndPoolingCases.all
     + AttentionCases.all + crossEntropies()
 
   /// Normally distributed values without those near zero, where a ReLU has no derivative.

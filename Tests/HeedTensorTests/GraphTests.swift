@@ -150,7 +150,8 @@ import Testing
     ) {
       let projected = normalValues([1, 12], seed: 1).asParameter()
       let cache = Tensor(zeros: [4, 8])
-      let attended = cache.attendGathered(projected, slots: [0], offsets: [0, 1], headCount: 2, scale: 1)
+      let attended = cache.attendGathered(
+        projected, slots: [0], offsets: [0, 1], headCount: 2, keyValueHeadCount: 2, headSize: 2, scale: 1)
       attended.sum().backward()
     }
     #expect(String(decoding: result.standardErrorContent, as: UTF8.self).contains("attendGathered"))

@@ -46,27 +46,30 @@ import Testing
   /// Bytes that forward and backward passes of an attention take, for lengths that grow by four.
   @Test func attentionTakesMemoryInProportionToLength() async {
     await #expect(processExitsWith: .success) {
-      let bytes = [512, 2048, 8192].map { attentionByteCount(length: $0) }
-      for (shorter, longer) in zip(bytes, bytes.dropFirst()) {
-        precondition(longer <= shorter * 9 / 2, "four times the length took \(bytes) bytes")
+      for hasBias in [false, true] {
+        let bytes = [512, 2048, 8192].map { attentionByteCount(length: $0, hasBias: hasBias) }
+        for (shorter, longer) in zip(bytes, bytes.dropFirst()) {
+          precondition(longer <= shorter * 9 / 2, "four times the length took \(bytes) bytes")
+        }
+        // 32 columns: input, output, the gradients of both, and one number for each query and head.
+        precondition(bytes[2] < 8192 * 4 * 32 * 12, "8192 tokens took \(bytes[2]) bytes")
       }
-      // 32 columns: input, output, the gradients of both, and one number for each query and head.
-      precondition(bytes[2] < 8192 * 4 * 32 * 12, "8192 tokens took \(bytes[2]) bytes")
     }
   }
 }
 
 /// What a causal attention of `length` tokens, two heads of 16 takes, forward and backward.
-private func attentionByteCount(length: Int) -> Int {
+private func attentionByteCount(length: Int, hasBias: Bool) -> Int {
   StoragePool.shared.trim()
   let start = StoragePool.shared.reservedByteCount
   let projected = Tensor(repeating: 0.1, [length, 96]).asParameter()
+  let table = Tensor(repeating: 0.1, [2, length]).asParameter()
   let layout = AttentionLayout(
     queryRanges: [0..<length], keyRanges: [0..<length], headCount: 2, headSize: 16, isCausal: true)
   let attended = attention(
     queries: projected.columns(from: 0), keys: projected.columns(from: 32),
     values: projected.columns(from: 64),
-    layout, scale: 0.25)
+    layout, scale: 0.25, bias: hasBias ? RelativeBias(values: table, firstDistance: 1 - length) : nil)
   attended.sum().backward()
   return StoragePool.shared.reservedByteCount - start
 }

@@ -87,6 +87,20 @@ private func largeCases() -> [GradientCase] {
         $0[1], labels: (0..<500).map { Int32($0 % 160) }, smoothing: 0.1, scale: 0.01
       ).loss
     },
+    GradientCase("large rotation, gate", [x]) {
+      $0[0].rotated(
+        headCount: 4, headSize: 16, positions: (0..<500).map { Int32($0 % 190) },
+        table: RotaryTable(inverseFrequencies: [1, 0.3, 0.1, 0.03, 0.01]), layout: .halves
+      ).gated(.silu)
+    },
+    GradientCase("large pooling", [x]) {
+      $0[0].meanOfRows([0..<200, 100..<500, 7..<8] + ranges).normalizedToUnitLength()
+    },
+    GradientCase("large grouped attention, bias", [x, normalValues([4, 599], seed: 59)]) {
+      AttentionCases.selfAttention(
+        $0[0], AttentionCases.layout(ranges, heads: 4, keyValueHeads: 2, headSize: 12),
+        bias: RelativeBias(values: $0[1], firstDistance: -299), dropout: dropout)
+    },
     GradientCase("large attention", [x]) {
       AttentionCases.selfAttention(
         $0[0], AttentionCases.layout(ranges, heads: 4, headSize: 8, isCausal: true), dropout: dropout)

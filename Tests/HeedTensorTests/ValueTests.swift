@@ -36,6 +36,7 @@ import Testing
     check(.gelu) { $0 * 0.5 * (1 + erf($0 / 2.0.squareRoot())) }
     check(.geluTanh) { $0 * 0.5 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
     check(.silu) { $0 / (1 + exp(-$0)) }
+    check(.tanh) { tanh($0) }
   }
 
   @Test func softmax() {

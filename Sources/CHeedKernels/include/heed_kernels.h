@@ -56,6 +56,7 @@ typedef enum {
   HEED_ACTIVATION_GELU = 2,       // x Φ(x), by the error function
   HEED_ACTIVATION_GELU_TANH = 3,  // GPT-2's approximation
   HEED_ACTIVATION_SILU = 4,       // x σ(x), also called swish
+  HEED_ACTIVATION_TANH = 5,
 } heed_activation;
 
 /// Floats that a packed matrix of `inner` × `columns` occupies: whole panels, the last padded with zeros.
@@ -102,6 +103,12 @@ void heed_activate(heed_activation activation, const float *x, float *y, size_t 
 /// well. y may be gradient.
 void heed_activation_gradient(
     heed_activation activation, const float *x, const float *gradient, float *y, size_t count);
+/// Gated linear units (Shazeer, 2020): a row of x is a gate of `width` columns and as many to let through; y =
+/// activation(gate) ⊙ rest, `width` columns a row.
+void heed_gated_activation(heed_activation activation, const float *x, float *y, size_t rows, size_t width);
+/// The gradient dx of x, given dy.
+void heed_gated_activation_gradient(
+    heed_activation activation, const float *x, const float *dy, float *dx, size_t rows, size_t width);
 /// Sum in a fixed order that depends on `count` alone; accumulated in double.
 double heed_sum(const float *x, size_t count);
 /// Sum of squares in a fixed order that depends on `count` alone; accumulated in double. Infinite or NaN if any x is.
@@ -156,6 +163,13 @@ typedef struct {
 void heed_norm_gradient_rows(
     const heed_norm_gradient_job *job, size_t first_row, size_t rows, float *d_gain, float *d_bias);
 
+/// Each row of y is that row of x divided by its length (Euclidean), or by epsilon if that is more. lengths[r] is the
+/// length of row r (may be NULL). y may be x.
+void heed_unit_rows(const float *x, float *y, float *lengths, size_t rows, size_t columns, float epsilon);
+/// dx = (dy − y · Σ y ⊙ dy) / length for each row; dy / epsilon for a row shorter than that.
+void heed_unit_gradient_rows(
+    const float *y, const float *lengths, const float *dy, float *dx, size_t rows, size_t columns, float epsilon);
+
 /// y[t, j] = scale · table[ids[t], j] + positions[position_ids[t], j]; positions may be NULL. Columns
 /// `first_column ..< first_column + columns` only, of `width` in each row of y, table and positions.
 void heed_embed(
@@ -174,6 +188,30 @@ void heed_cross_entropy_rows(
     float *logits, size_t rows, size_t columns, const int32_t *labels, float smoothing, float gradient_scale,
     float *losses, float *negative_log_likelihoods);
 
+// MARK: Positions (positions.c)
+
+/// Rotary positions (Su et al., 2021). The first head_count × head_size columns of a row are heads; in each, `pairs`
+/// pairs of columns (a, b) become (a · cos − b · sin, b · cos + a · sin). The other columns are copied.
+typedef struct {
+  const float *x;
+  float *y;  // may be x
+  size_t columns, head_count, head_size;
+  size_t pairs;               // no more than head_size / 2
+  bool interleaved;           // pair p is the columns (2 p, 2 p + 1) of a head; else (p, p + pairs)
+  bool inverse;               // turns back, by sines of the other sign: the gradient
+  const float *table;         // a row for each position: `pairs` cosines, then as many sines
+  const int32_t *positions;   // of each row
+} heed_rotation_job;
+/// Rows `first_row ..< first_row + rows`; the pointers of the job are those of row 0.
+void heed_rotate_rows(const heed_rotation_job *job, size_t first_row, size_t rows);
+
+/// Relative bias by buckets of distances (Raffel et al., 2020): y[d] = table[buckets[d] * heads + head].
+void heed_bucket_bias(
+    const float *table, size_t heads, const int32_t *buckets, size_t distances, size_t head, float *y);
+/// d_table[buckets[d] * heads + head] += dy[d], distances in their order.
+void heed_bucket_bias_gradient(
+    const float *dy, size_t heads, const int32_t *buckets, size_t distances, size_t head, float *d_table);
+
 // MARK: Attention (attention*.c)
 
 /// One head of one sequence. Row t of a matrix starts at pointer + t * stride and holds head_size floats.
@@ -182,21 +220,23 @@ typedef struct {
   size_t query_stride, key_stride, value_stride;
   size_t query_count, key_count, head_size;
   float scale;  // scores = scale · q·k
-  bool causal;  // query i sees keys j ≤ i + (key_count − query_count)
+  bool causal;  // query i stands at p = i + (key_count − query_count) and sees keys j ≤ p; else p = i
+  const float *bias;  // bias[j − p], so with negative indices too, is added to the score of key j; or NULL
   float dropout_probability;
   uint64_t dropout_seed;  // weight (i, j) has dropout index i * key_count + j; a seed for each head and sequence
 } heed_attention_job;
 
-/// output[i] = Σ_j dropout(softmax_j(scale · q_i·k_j)) v_j, by tiles with a running softmax; memory does not grow with
+/// output[i] = Σ_j dropout(softmax_j(scale · q_i·k_j + bias)) v_j, by tiles with a running softmax; memory does not grow with
 /// the number of keys. log_sums[i] = log Σ_j exp(score) (may be NULL). A query that sees no key gives zeros.
 void heed_attention(
     const heed_attention_job *job, float *output, size_t output_stride, float *log_sums);
 
 /// Gradients, recomputing the weights from log_sums. `output` is what heed_attention gave and `d_output` has its
-/// stride. d_queries, d_keys, d_values have the strides of queries, keys, values; they are added to.
+/// stride. d_queries, d_keys, d_values have the strides of queries, keys, values; they are added to. So is d_bias, which
+/// points into its row as job->bias does; NULL if it is not wanted.
 void heed_attention_gradient(
     const heed_attention_job *job, const float *output, const float *d_output, size_t output_stride,
-    const float *log_sums, float *d_queries, float *d_keys, float *d_values);
+    const float *log_sums, float *d_queries, float *d_keys, float *d_values, float *d_bias);
 
 /// The attention weights themselves, for chosen queries: weights[r * key_count + j] for query first_query + r. No
 /// dropout.
@@ -204,11 +244,11 @@ void heed_attention_weights(
     const heed_attention_job *job, size_t first_query, size_t queries, float *weights);
 
 /// One query against a cache whose rows lie anywhere: keys and values of position t are at row rows[t]. For decoding,
-/// where hypotheses share prefixes without copying them. Equals heed_attention for one query up to rounding.
-/// `scratch` holds `count` floats.
+/// where hypotheses share prefixes without copying them. bias[t] is added to the score of position t; NULL for none.
+/// Equals heed_attention for one query up to rounding. `scratch` holds `count` floats.
 void heed_attention_gathered(
     const float *query, const float *keys, const float *values, size_t row_stride, const int32_t *rows, size_t count,
-    size_t head_size, float scale, float *output, float *scratch);
+    size_t head_size, float scale, const float *bias, float *output, float *scratch);
 
 // MARK: Optimiser (optimizer.c)
 

@@ -17,6 +17,8 @@ public enum Activation: String, Sendable, CaseIterable, Codable {
   case geluTanh
   /// x σ(x) (SiLU, also called swish).
   case silu
+  /// The hyperbolic tangent, as in BERT's pooler.
+  case tanh
 
   package var kernel: heed_activation {
     switch self {
@@ -25,6 +27,7 @@ public enum Activation: String, Sendable, CaseIterable, Codable {
     case .gelu: HEED_ACTIVATION_GELU
     case .geluTanh: HEED_ACTIVATION_GELU_TANH
     case .silu: HEED_ACTIVATION_SILU
+    case .tanh: HEED_ACTIVATION_TANH
     }
   }
 
