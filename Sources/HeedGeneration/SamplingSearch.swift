@@ -52,7 +52,8 @@ public struct SamplingSearch: Sendable {
       }
       let own = input.options(options)
       return SequentialState(
-        source: source, input, options: own, constraints: Constraints(own), choices: choices, observe: observe)
+        source: source, input, options: own, constraints: Constraints(own), choices: choices, observe: observe
+      )
     }
     try run(&searches, on: &model)
     return searches.map { $0.hypotheses() }

@@ -35,7 +35,7 @@ public struct SequenceGenerator: Sendable {
     _ sources: [[TokenID]], _ inputs: [SearchInput], _ options: GenerationOptions
   ) throws -> [[Hypothesis]] {
     precondition(sources.count == inputs.count, "\(inputs.count) inputs for \(sources.count) sources")
-    return try inBatches(sources) { batch in
+    return try SourceBatches.run(lengths: sources.map(\.count), budget: batchTokenBudget) { batch in
       var model = try session(batch.map { sources[$0] })
       return try Search.run(&model, batch.map { inputs[$0] }, options)
     }
@@ -53,7 +53,7 @@ public struct SequenceGenerator: Sendable {
     _ sources: [[TokenID]], targets: [[TokenID]], lengthPenalty: LengthPenalty
   ) throws -> [Hypothesis] {
     precondition(sources.count == targets.count, "\(targets.count) targets for \(sources.count) sources")
-    return try inBatches(sources) { batch in
+    return try SourceBatches.run(lengths: sources.map(\.count), budget: batchTokenBudget) { batch in
       var model = try session(batch.map { sources[$0] })
       return try Search.score(
         &model, references: batch.map { targets[$0] }, startToken: configuration.startToken,
@@ -64,28 +64,6 @@ public struct SequenceGenerator: Sendable {
   private func session(_ sources: [[TokenID]]) throws -> EnsembleOrModel {
     let sessions = models.map { EncoderDecoderSession($0, sources: sources) }
     return sessions.count == 1 ? .one(sessions[0]) : .several(try EnsembleModel(sessions))
-  }
-
-  /// Runs `body` over batches of sources of about equal length and puts the results in the order of the sources.
-  private func inBatches<Result>(
-    _ sources: [[TokenID]], _ body: ([Int]) throws -> [Result]
-  ) throws -> [Result] {
-    let byLength = sources.indices.sorted { (sources[$0].count, $0) < (sources[$1].count, $1) }
-    var results = [Result?](repeating: nil, count: sources.count)
-    var batch: [Int] = []
-    var tokens = 0
-    func finish() throws {
-      guard !batch.isEmpty else { return }
-      for (index, result) in zip(batch, try body(batch)) { results[index] = result }
-      (batch, tokens) = ([], 0)
-    }
-    for index in byLength {
-      if tokens + sources[index].count > batchTokenBudget { try finish() }
-      batch.append(index)
-      tokens += sources[index].count
-    }
-    try finish()
-    return results.compactMap { $0 }
   }
 }
 

@@ -48,7 +48,9 @@ public struct SelfAttentionCache: Sendable {
   mutating func store(
     _ projected: Tensor, slots: [Int32], capacity: Int, _ configuration: BlockConfiguration
   ) {
-    reserve(capacity, configuration).storeInCache(projected, slots: slots)
+    reserve(capacity, configuration).storeInCache(
+      projected, slots: slots, headCount: configuration.headCount,
+      keyValueHeadCount: configuration.keyValueHeadCount, headSize: configuration.headSize)
   }
 
   /// The cache with room for so many slots.

@@ -49,8 +49,8 @@ public struct SelfAttention: Module {
     store(projected)
     let layout = AttentionLayout(
       queryRanges: input.sequences, keyRanges: input.sequences, headCount: configuration.headCount,
-      headSize: configuration.headSize, isCausal: kind == .decoder,
-      keyValueHeadCount: configuration.keyValueHeadCount)
+      keyValueHeadCount: configuration.keyValueHeadCount, headSize: configuration.headSize,
+      isCausal: kind == .decoder)
     let queries = projected.columns(from: 0)
     let keys = projected.columns(from: configuration.queryWidth)
     let values = projected.columns(from: configuration.queryWidth + configuration.keyWidth)
@@ -61,6 +61,13 @@ public struct SelfAttention: Module {
       queries: queries, keys: keys, values: values, layout, scale: scale, bias: input.bias,
       dropout: context.dropout(configuration.attentionDropout))  // [tokens, queryWidth]
     return output(attended)
+  }
+
+  /// The same where attention knows nothing of positions.
+  package func callAsFunction(
+    _ hidden: Tensor, _ sequences: [Range<Int>], _ context: inout ForwardContext
+  ) -> Tensor {
+    self(hidden, SelfAttentionInput(sequences: sequences, rotation: nil, bias: nil), &context)
   }
 
   /// One more token for each hypothesis: its keys and values go into the cache, and it attends to its own past.
@@ -127,7 +134,7 @@ public struct CrossAttention: Module {
   ) -> Tensor {
     let layout = AttentionLayout(
       queryRanges: sequences, keyRanges: sources, headCount: configuration.headCount,
-      headSize: configuration.headSize, isCausal: false, keyValueHeadCount: configuration.keyValueHeadCount)
+      keyValueHeadCount: configuration.keyValueHeadCount, headSize: configuration.headSize, isCausal: false)
     let queries = query(hidden).columns(from: 0)  // [tokens, queryWidth]
     let keys = projectedMemory.columns(from: 0)
     let values = projectedMemory.columns(from: configuration.keyWidth)

@@ -34,7 +34,8 @@ public struct StackPositions: Module {
       rotary = RotaryTable(inverseFrequencies: positions.frequencies)
     case .relative(let positions):
       let deviation = 1 / Float(configuration.hiddenSize).squareRoot()
-      relativeBias = initializer.normal(deviation: deviation, [positions.bucketCount, configuration.headCount])
+      relativeBias = initializer.normal(
+        deviation: deviation, [positions.bucketCount, configuration.headCount])
       rotary = nil
     }
   }

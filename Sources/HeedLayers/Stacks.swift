@@ -87,6 +87,7 @@ public struct TransformerStack: Module {
   ///   - caches: One for each layer.
   ///   - slots: Where the keys and values of each token go.
   ///   - capacity: The number of slots that the caches must have.
+  /// - Returns: The states that the logits follow from.
   public func begin(
     _ embedded: Tensor, _ sequences: [Range<Int>], _ caches: inout [SelfAttentionCache], slots: [Int32],
     capacity: Int

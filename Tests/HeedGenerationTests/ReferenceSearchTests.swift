@@ -6,35 +6,22 @@ import HeedText
 import TestSupport
 import Testing
 
-/// Search with real decoders against transformers 5.23: every hypothesis of every case of `search.json`.
+/// Laws of search with real decoders, at the settings of `search.json`; the doctor's tests compare the hypotheses.
 @Suite struct ReferenceSearchTests {
-  private func load(_ family: ModelFamily) throws -> (EncoderDecoder, SearchReference) {
-    let url = fixturesDirectory.appending(path: "Checkpoint/\(family.rawValue)")
-    let model = try ModelDirectory(url).loadModel()
+  private func load(_ name: String) throws -> (EncoderDecoder, SearchReference) {
+    let directory = CheckpointFixture.directory(name)
+    let model = try directory.loadModel()
     let reference = try SearchReference(
-      Data(contentsOf: url.appending(path: "search.json")), startToken: model.configuration.startToken,
-      endTokens: [model.configuration.endToken])
+      Data(contentsOf: directory.url.appending(path: "search.json")),
+      startToken: model.configuration.startToken, endTokens: model.configuration.endTokens)
     return (model, reference)
   }
 
   private func inputs(_ count: Int) -> [SearchInput] { (0..<count).map { SearchInput(identity: UInt64($0)) } }
 
-  @Test(arguments: ModelFamily.allCases)
-  func hypothesesEqualTransformers(_ family: ModelFamily) throws {
-    let (model, reference) = try load(family)
-    let generator = try SequenceGenerator([model])
-    #expect(!reference.cases.isEmpty)
-    for (number, expected) in reference.cases.enumerated() {
-      let found = try generator.generate(reference.inputs, inputs(reference.inputs.count), expected.options)
-      let comparison = expected.comparison(with: found)
-      #expect(comparison.differingSources == [], "case \(number)")
-      #expect(comparison.largestScoreDifference <= 1e-4, "case \(number)")
-    }
-  }
-
-  @Test(arguments: ModelFamily.allCases)
-  func aloneAndInABatchAreBitIdentical(_ family: ModelFamily) throws {
-    let (model, reference) = try load(family)
+  @Test(arguments: CheckpointFixture.encoderDecoders)
+  func aloneAndInABatchAreBitIdentical(_ name: String) throws {
+    let (model, reference) = try load(name)
     let generator = try SequenceGenerator([model])
     for expected in reference.cases {
       let together = try generator.generate(
@@ -46,9 +33,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ModelFamily.allCases)
-  func scoringAgreesWithSearch(_ family: ModelFamily) throws {
-    let (model, reference) = try load(family)
+  @Test(arguments: CheckpointFixture.encoderDecoders)
+  func scoringAgreesWithSearch(_ name: String) throws {
+    let (model, reference) = try load(name)
     let generator = try SequenceGenerator([model])
     var options = GenerationConfiguration.defaults(for: model.configuration)
     // Greedy search gives probabilities among the tokens that are allowed.
@@ -60,7 +47,7 @@ import Testing
   }
 
   @Test func anEnsembleOfOneModelTwiceIsThatModel() throws {
-    let (model, reference) = try load(.marian)
+    let (model, reference) = try load("marian")
     var options = GenerationConfiguration.defaults(for: model.configuration)
     options.beamSize = 4
     let one = try SequenceGenerator([model]).generate(reference.inputs, inputs(3), options)

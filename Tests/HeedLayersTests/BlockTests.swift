@@ -24,7 +24,9 @@ import Testing
   @Test(arguments: NormPlacement.allCases)
   func anEncoderBlockIsTwoResidualSublayers(_ placement: NormPlacement) {
     var initializer = ParameterInitializer(seed: 1)
-    let block = Self.randomised(EncoderBlock(ParameterTests.block(placement), layer: 0, &initializer))
+    let stack = Self.randomised(
+      TransformerStack(ParameterTests.block(placement), .encoder, layerCount: 1, &initializer))
+    let block = stack.blocks[0]
     var context = ForwardContext.inference
     func attend(_ input: Tensor) -> Tensor { block.attention(input, sequences, &context) }
     func feedForward(_ input: Tensor) -> Tensor {
@@ -40,33 +42,38 @@ import Testing
       expected = attended + feedForward(block.feedForwardNorm(attended))
     }
     var inference = ForwardContext.inference
-    expectClose(block(x, sequences, &inference), expected, absolute: 1e-5)
+    let normed = stack.finalNorm?(expected) ?? expected
+    expectClose(stack(x, sequences, &inference), normed, absolute: 1e-5)
   }
 
   @Test(arguments: NormPlacement.allCases)
-  func aDecoderBlockIsThreeResidualSublayers(_ placement: NormPlacement) {
+  func aDecoderBlockIsThreeResidualSublayers(_ placement: NormPlacement) throws {
     var initializer = ParameterInitializer(seed: 1)
-    let block = Self.randomised(DecoderBlock(ParameterTests.block(placement), layer: 0, &initializer))
+    let stack = Self.randomised(
+      TransformerStack(ParameterTests.block(placement), .decoderWithMemory, layerCount: 1, &initializer))
+    let block = stack.blocks[0]
+    let crossAttention = try #require(block.crossAttention)
+    let crossAttentionNorm = try #require(block.crossAttentionNorm)
     var context = ForwardContext.inference
     func attend(_ input: Tensor) -> Tensor { block.attention(input, sequences, &context) }
     func ask(_ input: Tensor) -> Tensor {
-      block.crossAttention(
-        input, sequences, projectedMemory: block.crossAttention.memory(memory), sources, &context)
+      crossAttention(input, sequences, projectedMemory: crossAttention.memory(memory), sources, &context)
     }
     func feedForward(_ input: Tensor) -> Tensor { block.feedForward(input, &context) }
     let expected: Tensor
     switch placement {
     case .after:
       let attended = block.attentionNorm(x + attend(x))
-      let informed = block.crossAttentionNorm(attended + ask(attended))
+      let informed = crossAttentionNorm(attended + ask(attended))
       expected = block.feedForwardNorm(informed + feedForward(informed))
     case .before:
       let attended = x + attend(block.attentionNorm(x))
-      let informed = attended + ask(block.crossAttentionNorm(attended))
+      let informed = attended + ask(crossAttentionNorm(attended))
       expected = informed + feedForward(block.feedForwardNorm(informed))
     }
     var inference = ForwardContext.inference
-    expectClose(block(x, sequences, memory: memory, sources, &inference), expected, absolute: 1e-5)
+    let normed = stack.finalNorm?(expected) ?? expected
+    expectClose(stack(x, sequences, memory: memory, sources, &inference), normed, absolute: 1e-5)
   }
 
   @Test func dropoutIsOnWhileTrainingOnly() {
@@ -75,10 +82,10 @@ import Testing
     configuration.dropout = 0.2
     configuration.attentionDropout = 0.2
     configuration.activationDropout = 0.2
-    let block = EncoderBlock(configuration, layer: 0, &initializer)
+    let stack = TransformerStack(configuration, .encoder, layerCount: 1, &initializer)
     func output(_ context: ForwardContext) -> Tensor {
       var context = context
-      return block(x, sequences, &context)
+      return stack(x, sequences, &context)
     }
     #expect(sameBits(output(.inference), output(.inference)))
     #expect(sameBits(output(.training(seed: 1)), output(.training(seed: 1))))
@@ -92,12 +99,13 @@ import Testing
 
   @Test func aRecorderShowsTheWeightsOfEachHead() throws {
     var initializer = ParameterInitializer(seed: 1)
-    let block = Self.randomised(DecoderBlock(ParameterTests.block(), layer: 4, &initializer))
+    let stack = Self.randomised(
+      TransformerStack(ParameterTests.block(), .decoderWithMemory, layerCount: 5, &initializer))
     let recorder = AttentionRecorder()
     var context = ForwardContext.recording(recorder)
-    _ = block(x, sequences, memory: memory, sources, &context)
-    #expect(recorder.layerCount(.decoder) == 1 && recorder.layerCount(.encoder) == 0)
-    #expect(recorder.headCount(.cross, layer: 4) == 3 && recorder.headCount(.cross, layer: 0) == 0)
+    _ = stack(x, sequences, memory: memory, sources, &context)
+    #expect(recorder.layerCount(.decoder) == 5 && recorder.layerCount(.encoder) == 0)
+    #expect(recorder.headCount(.cross, layer: 4) == 3 && recorder.headCount(.cross, layer: 5) == 0)
     #expect(recorder.weights(.encoder, layer: 4, head: 0, sequence: 0) == nil)
     for sequence in 0..<3 {
       for head in 0..<3 {

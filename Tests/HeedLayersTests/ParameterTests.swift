@@ -10,9 +10,9 @@ import Testing
       hiddenSize: 12, headCount: 3, feedForwardSize: 20, normPlacement: placement, dropout: 0)
   }
 
-  static func stack(_ placement: NormPlacement = .after, seed: UInt64 = 1) -> EncoderStack {
+  static func stack(_ placement: NormPlacement = .after, seed: UInt64 = 1) -> TransformerStack {
     var initializer = ParameterInitializer(seed: seed)
-    return EncoderStack(block(placement), layerCount: 2, &initializer)
+    return TransformerStack(block(placement), .encoder, layerCount: 2, &initializer)
   }
 
   @Test func parametersAreNamedByTheirPlace() {

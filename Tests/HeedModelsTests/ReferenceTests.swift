@@ -5,60 +5,60 @@ import HeedTensor
 import TestSupport
 import Testing
 
-/// What transformers 5.23 computes for tiny models with random weights; see Fixtures/Checkpoint/README.md.
+/// Tiny models with random weights of every family; see Fixtures/Checkpoint/README.md. That they compute what
+/// transformers computes is shown by the doctor's tests.
 @Suite struct ReferenceTests {
-  static func load(_ family: ModelFamily) throws -> EncoderDecoder {
-    try ModelDirectory(fixturesDirectory.appending(path: "Checkpoint/\(family.rawValue)")).loadModel()
-  }
-
-  @Test(arguments: ModelFamily.allCases)
-  func forwardMatchesTransformers(_ family: ModelFamily) throws {
-    let model = try Self.load(family)
-    let fixture = try Fixture("Checkpoint/\(family.rawValue)/reference")
-    let sources = TokenSequences(try fixture.rows("input_ids", mask: "attention_mask"))
-    let targets = TokenSequences(try fixture.rows("decoder_input_ids"))
-    var context = ForwardContext.inference
-    let memory = model.encode(sources, &context)
-    let logits = model.logits(model.decode(targets, memory: memory, sources.ranges, &context))
-
-    let expectedLogits = try fixture.tensor("logits").scalars
-    let expectedMemory = try fixture.tensor("encoder_last_hidden_state")
-    let mask = try fixture.rows("attention_mask").flatMap { $0 }
-    let hidden = expectedMemory.shape.columns
-    let rows = expectedMemory.scalars.enumerated().filter { mask[$0.offset / hidden] != 0 }.map(\.element)
-    expectClose(memory.scalars, rows, absolute: 1e-4 * max(1, rows.map(abs).max() ?? 0), "memory")
-    expectClose(
-      logits.scalars, expectedLogits, absolute: 1e-4 * max(1, expectedLogits.map(abs).max() ?? 0), "logits")
-  }
-
-  @Test(arguments: ModelFamily.allCases)
-  func savingAndLoadingChangesNothing(_ family: ModelFamily) throws {
-    let model = try Self.load(family)
-    let url = FileManager.default.temporaryDirectory.appending(
-      path: "heed-\(family.rawValue)-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: url) }
-    try ModelDirectory(url).save(model)
-    let again = try ModelDirectory(url).loadModel()
-    #expect(again.configuration == model.configuration)
-    for (saved, loaded) in zip(model.parameters, again.parameters) {
-      #expect(saved.path == loaded.path)
-      #expect(
-        saved.value.scalars.map(\.bitPattern) == loaded.value.scalars.map(\.bitPattern), "\(saved.path)")
+  /// Names, shapes and values of a checkpoint: the table of its family is whole in both directions.
+  @Test(arguments: CheckpointFixture.all)
+  func savingWritesTheCheckpointThatWasLoaded(_ name: String) throws {
+    let directory = CheckpointFixture.directory(name)
+    let copy = ModelDirectory(
+      FileManager.default.temporaryDirectory.appending(path: "heed-\(name)-\(UUID().uuidString)"))
+    defer { try? FileManager.default.removeItem(at: copy.url) }
+    switch try directory.loadAny() {
+    case .encoderDecoder(let model): try copy.save(model)
+    case .encoder(let model): try copy.save(model)
+    case .decoder(let model): try copy.save(model)
     }
-    #expect(model.outputBias?.scalars == again.outputBias?.scalars)
+    #expect(try copy.configuration() == directory.configuration())
+    let (old, new) = (
+      try SafetensorsFile(url: directory.weightsURL), try SafetensorsFile(url: copy.weightsURL)
+    )
+    #expect(Set(old.names) == Set(new.names))
+    for entry in old.entries {
+      let other = try #require(new.entry(entry.name))
+      #expect(entry.shape == other.shape, "\(entry.name)")
+      let (one, two) = (try old.floats(of: entry), try new.floats(of: other))
+      #expect(one.map(\.bitPattern) == two.map(\.bitPattern), "\(entry.name)")
+    }
   }
 
-  @Test func int8RoundTripsWithinHalfAStep() throws {
-    let model = try Self.load(.marian)
-    let url = FileManager.default.temporaryDirectory.appending(path: "heed-int8-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: url) }
-    try ModelDirectory(url).save(model, precision: .int8)
-    let again = try ModelDirectory(url).loadModel()
-    for (saved, loaded) in zip(model.parameters, again.parameters) {
-      let largest = saved.value.scalars.map(abs).max() ?? 0
-      expectClose(
-        loaded.value, saved.value, absolute: saved.value.shape.rank == 2 ? largest / 254 * 1.001 : 0,
-        saved.path)
+  @Test(arguments: ["marian", "gpt2", "llama", "bert"])
+  func int8RoundTripsWithinHalfAStep(_ name: String) throws {
+    let copy = ModelDirectory(
+      FileManager.default.temporaryDirectory.appending(path: "heed-int8-\(UUID().uuidString)"))
+    defer { try? FileManager.default.removeItem(at: copy.url) }
+    func check<Model: TransformerModel>(_ model: Model, _ load: () throws -> Model) throws {
+      try copy.save(model, precision: .int8)
+      for (saved, loaded) in zip(model.parameters, try load().parameters) {
+        let largest = saved.value.scalars.map(abs).max() ?? 0
+        expectClose(
+          loaded.value, saved.value, absolute: saved.value.shape.rank == 2 ? largest / 254 * 1.001 : 0,
+          saved.path)
+      }
+    }
+    switch try CheckpointFixture.directory(name).loadAny() {
+    case .encoderDecoder(let model): try check(model) { try copy.loadModel() }
+    case .encoder(let model): try check(model) { try copy.loadEncoder() }
+    case .decoder(let model): try check(model) { try copy.loadLanguageModel() }
+    }
+  }
+
+  @Test func aModelOfAnotherShapeIsRefusedByName() throws {
+    #expect {
+      try CheckpointFixture.directory("gpt2").loadModel()
+    } throws: { error in
+      "\(error)".contains("model_type: 'gpt2' is not an encoder-decoder")
     }
   }
 }

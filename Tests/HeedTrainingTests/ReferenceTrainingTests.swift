@@ -7,25 +7,58 @@ import Testing
 
 /// Training as PyTorch 2.13 does it: ten losses and the first gradients of tiny models with random weights.
 @Suite struct ReferenceTrainingTests {
-  @Test(arguments: ModelFamily.allCases)
-  func lossesAndGradientsMatchPyTorch(_ family: ModelFamily) throws {
-    let directory = ModelDirectory(fixturesDirectory.appending(path: "Checkpoint/\(family.rawValue)"))
-    let fixture = try Fixture("Checkpoint/\(family.rawValue)/training")
-    let sources = TokenSequences(try fixture.rows("input_ids", mask: "attention_mask"))
-    let targets = TokenSequences(try fixture.rows("decoder_input_ids"))
+  @Test(arguments: CheckpointFixture.trained)
+  func lossesAndGradientsMatchPyTorch(_ name: String) throws {
+    let fixture = try Fixture("Checkpoint/\(name)/training")
+    let inputs = TokenSequences(try fixture.rows("input_ids", mask: "attention_mask"))
     let labels = try fixture.rows("labels").flatMap { $0 }
-    let expectedLosses = try fixture.tensor("losses").scalars
-    let labelCount = labels.count { $0 >= 0 }
+    let scale = 1 / Float(labels.count { $0 >= 0 })
+    switch try CheckpointFixture.directory(name).loadAny() {
+    case .encoderDecoder(let model):
+      let targets = TokenSequences(try fixture.rows("decoder_input_ids"))
+      try train(model, fixture) { model, context in
+        model.loss(
+          sources: inputs, targets: targets, labels: labels, smoothing: 0.1, scale: scale, &context)
+      }
+    case .decoder(let model):
+      let labels = try unpadded(labels, fixture)
+      // The label of a token is the token that follows it.
+      var following = [Int32](repeating: -1, count: labels.count)
+      for range in inputs.ranges {
+        for place in range.dropLast() { following[place] = labels[place + 1] }
+      }
+      let scale = 1 / Float(following.count { $0 >= 0 })
+      try train(model, fixture) { model, context in
+        model.loss(inputs, labels: following, smoothing: 0.1, scale: scale, &context)
+      }
+    case .encoder(let model):
+      let labels = try unpadded(labels, fixture)
+      let segments =
+        fixture.names.contains("token_type_ids")
+        ? try fixture.rows("token_type_ids", mask: "attention_mask").flatMap { $0 } : nil
+      try train(model, fixture) { model, context in
+        model.maskedLoss(
+          inputs, segmentIDs: segments, labels: labels, smoothing: 0.1, scale: scale, &context)
+      }
+    }
+  }
 
-    var model = try directory.loadModel()
+  private func unpadded(_ labels: [Int32], _ fixture: Fixture) throws -> [Int32] {
+    let mask = try fixture.rows("attention_mask").flatMap { $0 }
+    return zip(labels, mask).filter { $0.1 != 0 }.map(\.0)
+  }
+
+  private func train<Model: TransformerModel>(
+    _ model: Model, _ fixture: Fixture, loss: (Model, inout ForwardContext) -> LossResult
+  ) throws {
+    var model = model
+    let expectedLosses = try fixture.tensor("losses").scalars
     let arena = ParameterArena(adopting: &model)
     var optimizer = AdamOptimizer(.init(beta1: 0.9, beta2: 0.98, epsilon: 1e-9), for: arena)
-    for step in 0..<expectedLosses.count {
+    for step in expectedLosses.indices {
       arena.clearGradients()
       var context = ForwardContext.inference
-      let result = model.loss(
-        sources: sources, targets: targets, labels: labels, smoothing: 0.1, scale: 1 / Float(labelCount),
-        &context)
+      let result = loss(model, &context)
       #expect(abs(result.loss.scalar - expectedLosses[step]) <= 1e-4, "step \(step)")
       result.loss.backward()
       if step == 0 { try compareGradients(of: model, with: fixture) }
@@ -33,7 +66,7 @@ import Testing
     }
   }
 
-  private func compareGradients(of model: EncoderDecoder, with fixture: Fixture) throws {
+  private func compareGradients(of model: some TransformerModel, with fixture: Fixture) throws {
     var compared: Set<String> = []
     for (name, gradient) in model.storedGradients {
       let expected = try fixture.tensor("gradient.\(name)")

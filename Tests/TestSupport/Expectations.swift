@@ -78,3 +78,25 @@ public struct Fixture {
     }
   }
 }
+
+/// The tiny checkpoints of Fixtures/Checkpoint, by the names of their directories.
+public enum CheckpointFixture {
+  /// Those that hold `search.json`.
+  public static let encoderDecoders = ["marian", "m2m_100", "bart", "t5", "t5-v1.1"]
+  /// Those that continue text.
+  public static let languageModels = ["gpt2", "llama", "qwen2"]
+  /// Those that read text.
+  public static let textEncoders = [
+    "bert", "bert-classification", "bert-masked-lm", "bert-question-answering", "bert-token-classification",
+    "distilbert", "roberta-masked-lm",
+  ]
+  /// Those that hold `training.safetensors`.
+  public static let trained = encoderDecoders + ["gpt2", "llama", "bert-masked-lm"]
+  /// All of them.
+  public static let all = encoderDecoders + languageModels + textEncoders
+
+  /// Where one of them is.
+  public static func directory(_ name: String) -> ModelDirectory {
+    ModelDirectory(fixturesDirectory.appending(path: "Checkpoint/\(name)"))
+  }
+}

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Foundation
 import Heed
-import HeedLayers
-import HeedTensor
 
 /// `heed average`: a model whose weights are the means of several's (section 6.1 of the paper).
 struct AverageCommand: HeedSubcommand {
@@ -32,35 +30,24 @@ struct AverageCommand: HeedSubcommand {
     let directories = inputs.filter(\.isDirectory).map(\.directory)
     try ModelFiles.checkOutput(output, inputs: directories, overwrites: overwrite)
     let configuration = try ModelDirectory(first.directory).configuration()
-    var mean = try first.load(configuration)
-    let scale = 1 / Double(inputs.count)
-    var sums = mean.parameters.map { $0.value.scalars.map { Double($0) * scale } }
-    var biasSum = (mean.outputBias?.scalars ?? []).map { Double($0) * scale }
     for input in inputs.dropFirst() {
-      let other = try ModelDirectory(input.directory).configuration()
-      guard other == configuration else {
+      guard try ModelDirectory(input.directory).configuration() == configuration else {
         throw CommandError(
           .data,
           "\(first.path) and \(input.path) have different configurations; only checkpoints of one model "
             + "can be averaged")
       }
-      let model = try input.load(configuration)
-      for (index, parameter) in model.parameters.enumerated() {
-        parameter.value.withUnsafeValues { add($0, scale, to: &sums[index]) }
-      }
-      model.outputBias?.withUnsafeValues { add($0, scale, to: &biasSum) }
     }
-    var next = 0
-    mean.forEachParameter { _, parameter in
-      parameter = Tensor(sums[next].map { Float($0) }, parameter.shape)
-      next += 1
+    let files = inputs.map(\.weights)
+    func write<Model: TransformerModel>(_ type: Model.Type) throws {
+      try ModelFiles.write(
+        try Model.average(of: files, configuration), precision, to: output, companionsFrom: first.directory)
     }
-    if mean.outputBias != nil { mean.outputBias = Tensor(biasSum.map { Float($0) }, [biasSum.count]) }
-    try ModelFiles.write(mean, precision, to: output, companionsFrom: first.directory)
-  }
-
-  private func add(_ values: UnsafeBufferPointer<Float>, _ scale: Double, to sums: inout [Double]) {
-    for index in values.indices { sums[index] += Double(values[index]) * scale }
+    switch configuration.family.shape {
+    case .encoderDecoder: try write(EncoderDecoder.self)
+    case .encoder: try write(TextEncoder.self)
+    case .decoder: try write(LanguageModel.self)
+    }
   }
 }
 
@@ -96,9 +83,5 @@ private struct CheckpointInput {
         "\(path): there is no config.json beside it or in the directory above; name a model directory")
     }
     directory = found
-  }
-
-  func load(_ configuration: TransformerConfiguration) throws -> EncoderDecoder {
-    try ModelReader.model(configuration, try SafetensorsFile(url: weights))
   }
 }

@@ -26,7 +26,13 @@ struct ConvertCommand: HeedSubcommand {
   func perform() throws {
     let url = try modelDirectory(directory)
     try ModelFiles.checkOutput(output, inputs: [url], overwrites: overwrite)
-    let model = try ModelDirectory(url).loadModel()
-    try ModelFiles.write(model, precision, to: output, companionsFrom: url)
+    switch try ModelDirectory(url).loadAny() {
+    case .encoderDecoder(let model):
+      try ModelFiles.write(model, precision, to: output, companionsFrom: url)
+    case .encoder(let model):
+      try ModelFiles.write(model, precision, to: output, companionsFrom: url)
+    case .decoder(let model):
+      try ModelFiles.write(model, precision, to: output, companionsFrom: url)
+    }
   }
 }

@@ -30,7 +30,7 @@ struct DoctorCommand: HeedSubcommand {
     try machine.apply()
     let url = try modelDirectory(directory)
     let files = ModelDirectory(url)
-    let model = try files.loadModel()
+    let model = try files.loadAny()
     var report = DoctorReport(try ModelSummary(files, model))
     // As transformers' generate: nothing is suppressed that the file does not name.
     let options = try GenerationConfiguration.options(
@@ -41,7 +41,7 @@ struct DoctorCommand: HeedSubcommand {
       ).run()
     }
     let search = url.appending(path: "search.json")
-    if FileManager.default.fileExists(atPath: search.path) {
+    if FileManager.default.fileExists(atPath: search.path), case .encoderDecoder(let model) = model {
       report.search = try SearchCheck(file: search, model: model, options: options).run()
     }
     if json {
@@ -60,91 +60,6 @@ struct DoctorCommand: HeedSubcommand {
     if let reference { return URL(fileURLWithPath: reference) }
     let file = directory.appending(path: "reference.safetensors")
     return FileManager.default.fileExists(atPath: file.path) ? file : nil
-  }
-}
-
-/// What a model directory is.
-struct ModelSummary: Encodable {
-  let directory: String
-  let family: String
-  let encoderLayers: Int
-  let decoderLayers: Int
-  let hiddenSize: Int
-  let encoderFeedForwardSize: Int
-  let decoderFeedForwardSize: Int
-  let encoderHeads: Int
-  let decoderHeads: Int
-  let norms: String
-  let activation: String
-  let sourceVocabularySize: Int
-  let targetVocabularySize: Int
-  let sharesEmbeddings: Bool
-  let maximumPositions: Int
-  let parameters: Int
-  let weightTypes: [String]
-  let weightBytes: Int
-  let tokenizer: String?
-  let tokenizerTokens: Int?
-  let peakMemoryBytes: Int
-
-  init(_ files: ModelDirectory, _ model: EncoderDecoder) throws {
-    let configuration = model.configuration
-    directory = files.url.path
-    family = configuration.family.rawValue
-    encoderLayers = configuration.encoderLayerCount
-    decoderLayers = configuration.decoderLayerCount
-    hiddenSize = configuration.hiddenSize
-    encoderFeedForwardSize = configuration.encoder.feedForwardSize
-    decoderFeedForwardSize = configuration.decoder.feedForwardSize
-    encoderHeads = configuration.encoder.headCount
-    decoderHeads = configuration.decoder.headCount
-    norms = configuration.encoder.normPlacement == .after ? "after sublayers" : "before sublayers"
-    activation = "\(configuration.encoder.activation)"
-    sourceVocabularySize = configuration.sourceVocabularySize
-    targetVocabularySize = configuration.targetVocabularySize
-    sharesEmbeddings = configuration.sharesEmbeddings
-    maximumPositions = configuration.maximumPositions
-    parameters = model.parameterCount
-    let weights = try SafetensorsFile(url: files.weightsURL)
-    weightTypes = Set(weights.entries.map(\.elementType.rawValue)).sorted()
-    weightBytes = weights.entries.reduce(0) { $0 + $1.byteRange.count }
-    if FileManager.default.fileExists(atPath: files.tokenizerURL.path) {
-      let source = try TextTokenizer(contentsOf: files.tokenizerURL)
-      let hasTarget = FileManager.default.fileExists(atPath: files.targetTokenizerURL.path)
-      let target = hasTarget ? try TextTokenizer(contentsOf: files.targetTokenizerURL) : nil
-      // Checks that tokenizers and embeddings belong together, and takes the memory that translating takes.
-      let translator = try Translator(
-        model: model, sourceTokenizer: source, targetTokenizer: target, name: directory)
-      tokenizer = hasTarget ? "tokenizer.json, target_tokenizer.json" : "tokenizer.json"
-      tokenizerTokens = translator.sourceTokenizer.vocabularySize
-    } else {
-      tokenizer = nil
-      tokenizerTokens = nil
-    }
-    peakMemoryBytes = Machine.peakMemoryBytes
-  }
-
-  var lines: [String] {
-    let vocabulary =
-      sharesEmbeddings
-      ? "\(sourceVocabularySize) tokens, one embedding for source, target and output"
-      : "\(sourceVocabularySize) source and \(targetVocabularySize) target tokens"
-    let feedForward =
-      encoderFeedForwardSize == decoderFeedForwardSize
-      ? "\(encoderFeedForwardSize)" : "\(encoderFeedForwardSize) and \(decoderFeedForwardSize)"
-    let heads = encoderHeads == decoderHeads ? "\(encoderHeads)" : "\(encoderHeads) and \(decoderHeads)"
-    return [
-      "directory    \(directory)",
-      "family       \(family): encoder and decoder, norms \(norms), \(activation)",
-      "layers       \(encoderLayers) + \(decoderLayers), hidden \(hiddenSize), feed-forward \(feedForward), "
-        + "heads \(heads), positions \(maximumPositions)",
-      "vocabulary   \(vocabulary)",
-      "tokenizer    "
-        + (tokenizer.map { "\($0), \(tokenizerTokens ?? 0) tokens" } ?? "none in the directory"),
-      "weights      \(parameters) parameters, \(weightTypes.joined(separator: " and ")), "
-        + "\((Double(weightBytes) / 1e6).formatted(1)) MB",
-      "memory       \((Double(peakMemoryBytes) / 1e6).formatted(0)) MB with the model loaded",
-    ]
   }
 }
 

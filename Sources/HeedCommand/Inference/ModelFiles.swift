@@ -36,7 +36,8 @@ enum ModelFiles {
 
   /// Writes a model, with the other files of the directory that it came from.
   static func write(
-    _ model: EncoderDecoder, _ precision: WeightPrecision, to output: String, companionsFrom directory: URL
+    _ model: some TransformerModel, _ precision: WeightPrecision, to output: String,
+    companionsFrom directory: URL
   ) throws {
     let url = URL(fileURLWithPath: output, isDirectory: true)
     do {

@@ -57,6 +57,7 @@ public struct LanguageModel: TransformerModel {
   ///   - positions: How many tokens came before each.
   ///   - caches: One for each layer.
   ///   - history: The past of each row.
+  /// - Returns: The states that the logits follow from.
   public func step(
     _ tokens: [Int32], positions: [Int], _ caches: inout [SelfAttentionCache], _ history: CacheHistory
   ) -> Tensor {

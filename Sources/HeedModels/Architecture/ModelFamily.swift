@@ -60,7 +60,8 @@ public enum ModelShape: String, Sendable, Hashable, CaseIterable, Codable {
 /// One family: how its config.json describes a Transformer, and what its checkpoints call the parameters.
 protocol FamilyTable {
   /// Checks every field once, so that layers need not.
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
   /// The fields that describe a Transformer of the family, `model_type` apart.
   static func fields(of configuration: TransformerConfiguration) -> [String: ConfigurationValue]
   /// The names of the parameters.

@@ -30,7 +30,7 @@ public struct TextEncoder: TransformerModel {
     encoder = TransformerStack(
       configuration.encoder, .encoder, layerCount: configuration.encoderLayerCount, &initializer)
     switch configuration.head {
-    case .none(let isPooled):
+    case .states(let isPooled):
       if isPooled { pooler = Linear(inputs: hidden, outputs: hidden, &initializer) }
     case .maskedLanguageModel:
       maskedHead = MaskedLanguageModelHead(configuration, &initializer)
@@ -54,12 +54,13 @@ public struct TextEncoder: TransformerModel {
     try visitor.visit("tokenHead", &tokenHead)
   }
 
-  /// The state of each token: `[tokens, hidden]`.
+  /// The state of each token.
   ///
   /// - Parameters:
   ///   - sequences: Token sequences.
   ///   - segmentIDs: The segment of each token, `[tokens]`; all 0 if nil.
   ///   - context: Training or inference.
+  /// - Returns: `[tokens, hidden]`.
   public func callAsFunction(
     _ sequences: TokenSequences, segmentIDs: [Int32]? = nil, _ context: inout ForwardContext
   ) -> Tensor {

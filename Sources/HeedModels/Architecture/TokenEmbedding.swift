@@ -48,7 +48,7 @@ public struct TokenEmbedding: Module {
     try visitor.visit("norm", &norm)
   }
 
-  /// The first layer's input, `[tokens, hidden]`.
+  /// The first layer's input.
   ///
   /// - Parameters:
   ///   - ids: The tokens.
@@ -56,6 +56,7 @@ public struct TokenEmbedding: Module {
   ///   - places: The position of each token, counted from 0.
   ///   - segmentIDs: The segment of each token; all 0 if nil.
   ///   - context: Training or inference.
+  /// - Returns: `[tokens, hidden]`.
   func callAsFunction(
     _ ids: [Int32], in table: Tensor, places: [Int32], segmentIDs: [Int32]? = nil,
     _ context: inout ForwardContext

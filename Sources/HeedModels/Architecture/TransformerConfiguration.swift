@@ -40,7 +40,7 @@ public struct TransformerConfiguration: Sendable, Hashable {
   /// Whether the decoder's output is multiplied by 1/√hidden before the output projection (T5).
   public var scalesDecoderOutput = false
   /// What a text encoder ends with.
-  public var head = EncoderHead.none
+  public var head = EncoderHead.states(isPooled: false)
   /// What fills up batches elsewhere; never generated.
   public var padToken: Int32?
   /// What ends a sequence; the first is what training uses.
@@ -73,7 +73,7 @@ public enum PositionEmbedding: Sendable, Hashable {
 /// What a text encoder ends with.
 public enum EncoderHead: Sendable, Hashable {
   /// Hidden states, and where `isPooled` the first token's through a layer with tanh.
-  case none(isPooled: Bool)
+  case states(isPooled: Bool)
   /// The words behind masks (Devlin et al. 2019, section 3.1); BERT's pooler may be there as well.
   case maskedLanguageModel
   /// One label for the text, by name.
@@ -83,14 +83,11 @@ public enum EncoderHead: Sendable, Hashable {
   /// The first and the last token of an answer.
   case questionAnswering
 
-  /// Hidden states alone.
-  public static let none = EncoderHead.none(isPooled: false)
-
   /// What the outputs mean, where there are labels.
   public var labels: [String] {
     switch self {
     case .sequenceClassification(let labels), .tokenClassification(let labels): labels
-    case .none, .maskedLanguageModel, .questionAnswering: []
+    case .states, .maskedLanguageModel, .questionAnswering: []
     }
   }
 }

@@ -75,7 +75,8 @@ struct ConfigurationFields: Sendable {
     return number
   }
 
-  func int(_ name: String, in range: ClosedRange<Int>, default fallback: Int) throws(ConfigurationError) -> Int
+  func int(_ name: String, in range: ClosedRange<Int>, default fallback: Int) throws(ConfigurationError)
+    -> Int
   {
     try int(name, in: range) ?? fallback
   }
@@ -127,7 +128,9 @@ struct ConfigurationFields: Sendable {
     case .array(let elements):
       found = []
       for element in elements {
-        guard case .int(let value) = element else { throw wrong(name, "a token or a list of tokens", element) }
+        guard case .int(let value) = element else {
+          throw wrong(name, "a token or a list of tokens", element)
+        }
         found.append(value)
       }
     case .some(let value): throw wrong(name, "a token or a list of tokens", value)
@@ -152,7 +155,9 @@ struct ConfigurationFields: Sendable {
     throw error(name, "must be \(expected.description), found \(value.description): \(reason)")
   }
 
-  func error(_ name: String, _ reason: String) -> ConfigurationError { ConfigurationError(path + name, reason) }
+  func error(_ name: String, _ reason: String) -> ConfigurationError {
+    ConfigurationError(path + name, reason)
+  }
 
   private func wrong(_ name: String, _ expected: String, _ value: ConfigurationValue) -> ConfigurationError {
     error(name, "must be \(expected), found \(value.description)")

@@ -61,7 +61,7 @@ public struct ModelDirectory: Sendable {
         file: configurationURL.path, "model_type",
         "'\(configuration.family.rawValue)' is not \(expected), which this needs")
     }
-    return try ModelReader.model(type, configuration, try SafetensorsFile(url: weightsURL))
+    return try ModelReader.model(configuration, try SafetensorsFile(url: weightsURL))
   }
 
   /// Writes configuration and weights.

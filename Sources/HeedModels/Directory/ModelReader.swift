@@ -32,7 +32,7 @@ public enum ModelReader {
   ///
   /// - Throws: `CheckpointError` with everything that is missing, left over or misshapen.
   public static func model<Model: TransformerModel>(
-    _ type: Model.Type = Model.self, _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
+    _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
   ) throws(CheckpointError) -> Model {
     // A configuration can describe far more than memory holds, and it is not to be trusted before the file is checked.
     let described = configuration.weightCount
@@ -53,9 +53,9 @@ public enum ModelReader {
     _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
   ) throws(CheckpointError) -> AnyModel {
     switch configuration.family.shape {
-    case .encoderDecoder: .encoderDecoder(try model(EncoderDecoder.self, configuration, weights))
-    case .encoder: .encoder(try model(TextEncoder.self, configuration, weights))
-    case .decoder: .decoder(try model(LanguageModel.self, configuration, weights))
+    case .encoderDecoder: .encoderDecoder(try model(configuration, weights))
+    case .encoder: .encoder(try model(configuration, weights))
+    case .decoder: .decoder(try model(configuration, weights))
     }
   }
 

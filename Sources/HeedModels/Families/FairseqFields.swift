@@ -30,7 +30,8 @@ enum FairseqFields {
     let vocabularySize = try fields.int(
       "vocab_size", in: ConfigurationFields.counts, default: traits.vocabularySize)
     let hiddenSize = try fields.int("d_model", in: 1...65_536, default: 1024)
-    try fields.require("tie_word_embeddings", .bool(true), "\(traits.family.rawValue) projects with its embeddings")
+    try fields.require(
+      "tie_word_embeddings", .bool(true), "\(traits.family.rawValue) projects with its embeddings")
     try fields.require("is_encoder_decoder", .bool(true), "\(traits.family.rawValue) is an encoder-decoder")
     let shares =
       traits.allowsSeparateVocabularies
@@ -38,7 +39,8 @@ enum FairseqFields {
     let targetSize = try fields.int("decoder_vocab_size", in: ConfigurationFields.counts) ?? vocabularySize
     if shares, traits.allowsSeparateVocabularies, targetSize != vocabularySize {
       throw fields.error(
-        "decoder_vocab_size", "must equal vocab_size \(vocabularySize) with shared embeddings, found \(targetSize)")
+        "decoder_vocab_size",
+        "must equal vocab_size \(vocabularySize) with shared embeddings, found \(targetSize)")
     }
     let targetVocabularySize = shares ? vocabularySize : targetSize
     func block(_ stack: String) throws(ConfigurationError) -> BlockConfiguration {
@@ -131,8 +133,10 @@ enum FairseqFields {
     table.norm("\(here).crossAttentionNorm", "model.decoder.layers.*.encoder_attn_layer_norm")
     if configuration.sharesEmbeddings {
       table.names.append(WeightName("embedding", "model.shared.weight"))
-      table.copies = ["model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight", "lm_head.weight"]
-        .map { ($0, "model.shared.weight") }
+      table.copies = [
+        "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight", "lm_head.weight",
+      ]
+      .map { ($0, "model.shared.weight") }
     } else {
       table.names.append(WeightName("embedding", "model.encoder.embed_tokens.weight"))
       table.names.append(WeightName("targetEmbedding", "model.decoder.embed_tokens.weight"))

@@ -1,6 +1,8 @@
 /// BART: a post-norm encoder-decoder with learned positions and normalised embeddings (Lewis et al. 2020).
 enum BARTTable: FamilyTable {
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration {
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
+  {
     try fields.require("normalize_before", .bool(false), "norms come after sublayers in this family")
     try fields.require("add_final_layer_norm", .bool(false), "norms come after sublayers in this family")
     try fields.require("normalize_embedding", .bool(true), "embeddings are normalised in this family")
@@ -14,7 +16,9 @@ enum BARTTable: FamilyTable {
   }
 
   static func fields(of configuration: TransformerConfiguration) -> [String: ConfigurationValue] {
-    let own: [String: ConfigurationValue] = ["architectures": .array([.string("BartForConditionalGeneration")])]
+    let own: [String: ConfigurationValue] = [
+      "architectures": .array([.string("BartForConditionalGeneration")])
+    ]
     return FairseqFields.fields(of: configuration).merging(own) { $1 }
   }
 

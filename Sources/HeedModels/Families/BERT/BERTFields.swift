@@ -42,10 +42,10 @@ enum BERTFields {
     -> EncoderHead
   {
     guard let architecture = try fields.strings("architectures")?.first else {
-      return .none(isPooled: poolsByDefault)
+      return .states(isPooled: poolsByDefault)
     }
     switch architecture.firstRange(of: "For").map({ architecture[$0.lowerBound...] }) ?? "Model" {
-    case "Model": return .none(isPooled: poolsByDefault)
+    case "Model": return .states(isPooled: poolsByDefault)
     case "ForMaskedLM", "ForPreTraining": return .maskedLanguageModel
     case "ForSequenceClassification": return .sequenceClassification(labels: try labels(fields))
     case "ForTokenClassification": return .tokenClassification(labels: try labels(fields))
@@ -67,7 +67,8 @@ enum BERTFields {
     return labels
   }
 
-  static func fields(of configuration: TransformerConfiguration, name: String) -> [String: ConfigurationValue] {
+  static func fields(of configuration: TransformerConfiguration, name: String) -> [String: ConfigurationValue]
+  {
     let block = configuration.encoder
     var fields: [String: ConfigurationValue] = [
       "architectures": .array([.string(name + configuration.head.architecture)]),
@@ -95,7 +96,7 @@ enum BERTFields {
     var table = WeightTable()
     table.prefix = prefix
     table.readsOldNormNames = true
-    let base = configuration.head.isNone ? "" : prefix
+    let base = configuration.head.isAbsent ? "" : prefix
     let (here, there) = ("encoder.blocks.*", "\(base)encoder.layer.*")
     let attention = "\(there).attention.self"
     table.stacked(
@@ -118,12 +119,12 @@ enum BERTFields {
 }
 
 extension EncoderHead {
-  var isNone: Bool { if case .none = self { true } else { false } }
+  var isAbsent: Bool { if case .states = self { true } else { false } }
 
   /// What the class of a model with this head is called, behind the family's name.
   var architecture: String {
     switch self {
-    case .none: "Model"
+    case .states: "Model"
     case .maskedLanguageModel: "ForMaskedLM"
     case .sequenceClassification: "ForSequenceClassification"
     case .tokenClassification: "ForTokenClassification"

@@ -1,6 +1,8 @@
 /// BERT: a post-norm text encoder with learned positions and segments (Devlin et al. 2019).
 enum BERTTable: FamilyTable {
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration {
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
+  {
     try BERTFields.configuration(
       fields, family: .bert, vocabularySize: 30_522, maximumPositions: 512, padToken: 0, endToken: nil,
       segmentCount: 2)
@@ -13,7 +15,7 @@ enum BERTTable: FamilyTable {
   static func weights(of configuration: TransformerConfiguration) -> WeightTable {
     var table = BERTFields.weights(of: configuration, prefix: "bert.")
     switch configuration.head {
-    case .none: break
+    case .states: break
     case .maskedLanguageModel:
       let there = "cls.predictions"
       table.linear("maskedHead.dense", "\(there).transform.dense")
@@ -44,7 +46,7 @@ extension EncoderHead {
   /// Whether the first token's state goes through the pooler on its way to the head.
   var usesPooler: Bool {
     switch self {
-    case .none(let isPooled): isPooled
+    case .states(let isPooled): isPooled
     case .sequenceClassification: true
     case .maskedLanguageModel, .tokenClassification, .questionAnswering: false
     }

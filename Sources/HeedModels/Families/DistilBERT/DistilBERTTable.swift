@@ -3,7 +3,9 @@ import HeedTensor
 
 /// DistilBERT: a smaller BERT without segments and pooler (Sanh et al. 2019).
 enum DistilBERTTable: FamilyTable {
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration {
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
+  {
     let hiddenSize = try fields.int("dim", in: 1...65_536, default: 768)
     let heads = try fields.int("n_heads", in: ConfigurationFields.layers, default: 12)
     try fields.check("n_heads", hiddenSize, dividedBy: heads, "dim")
@@ -19,7 +21,8 @@ enum DistilBERTTable: FamilyTable {
       family: .distilbert, sourceVocabularySize: vocabulary, targetVocabularySize: vocabulary, encoder: block,
       encoderLayerCount: try fields.int("n_layers", in: ConfigurationFields.layers, default: 6),
       decoder: block, decoderLayerCount: 0, positions: .learned,
-      maximumPositions: try fields.int("max_position_embeddings", in: ConfigurationFields.counts, default: 512),
+      maximumPositions: try fields.int(
+        "max_position_embeddings", in: ConfigurationFields.counts, default: 512),
       normalizesEmbeddings: true, head: try BERTFields.head(fields, poolsByDefault: false),
       padToken: try fields.token("pad_token_id", default: 0, vocabulary))
   }
@@ -46,7 +49,7 @@ enum DistilBERTTable: FamilyTable {
     var table = WeightTable()
     table.prefix = "distilbert."
     table.readsOldNormNames = true
-    let base = configuration.head.isNone ? "" : table.prefix
+    let base = configuration.head.isAbsent ? "" : table.prefix
     let (here, there) = ("encoder.blocks.*", "\(base)transformer.layer.*")
     table.stacked(
       "\(here).attention.projection", "\(there).attention.q_lin", "\(there).attention.k_lin",
@@ -63,7 +66,7 @@ enum DistilBERTTable: FamilyTable {
     table.norm("input.norm", "\(base)embeddings.LayerNorm")
     table.ignored = ["\(base)embeddings.position_ids"]
     switch configuration.head {
-    case .none: break
+    case .states: break
     case .maskedLanguageModel:
       table.linear("maskedHead.dense", "vocab_transform")
       table.norm("maskedHead.norm", "vocab_layer_norm")

@@ -4,13 +4,16 @@ import HeedTensor
 /// GPT-2: a pre-norm language model with learned positions (Radford et al. 2019); its checkpoints hold the transposed
 /// weights.
 enum GPT2Table: FamilyTable {
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration {
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
+  {
     let hiddenSize = try fields.int("n_embd", in: 1...65_536, default: 768)
     let heads = try fields.int("n_head", in: ConfigurationFields.layers, default: 12)
     try fields.check("n_head", hiddenSize, dividedBy: heads, "n_embd")
     try fields.require(
       "scale_attn_by_inverse_layer_idx", .bool(false), "scores that depend on the layer are not supported")
-    try fields.require("add_cross_attention", .bool(false), "only language models of this family are supported")
+    try fields.require(
+      "add_cross_attention", .bool(false), "only language models of this family are supported")
     let vocabulary = try fields.int("vocab_size", in: ConfigurationFields.counts, default: 50_257)
     let scales = try fields.bool("scale_attn_weights", default: true)
     let block = BlockConfiguration(

@@ -3,9 +3,13 @@ import HeedLayers
 /// Llama: a pre-norm language model with rotary positions and gated feed-forward networks (Touvron et al. 2023).
 /// SmolLM, TinyLlama and Mistral without its window have its form.
 enum LlamaTable: FamilyTable {
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration {
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
+  {
     var biases: BlockConfiguration.Biases = []
-    if try fields.bool("attention_bias", default: false) { biases.formUnion([.projections, .attentionOutput]) }
+    if try fields.bool("attention_bias", default: false) {
+      biases.formUnion([.projections, .attentionOutput])
+    }
     if try fields.bool("mlp_bias", default: false) { biases.insert(.feedForward) }
     return try LlamaFields.configuration(
       fields, family: .llama, biases: biases, vocabularySize: 32_000, maximumPositions: 2048, beginToken: 1,

@@ -6,12 +6,13 @@ enum RotaryFields {
   static func positions(
     _ fields: ConfigurationFields, headSize: Int
   ) throws(ConfigurationError) -> RotaryPositions {
-    let parameters = try fields.object("rope_parameters") ?? fields.object("rope_scaling")
-    let base = try parameters?.double("rope_theta") ?? fields.double("rope_theta") ?? 10_000
+    var parameters = try fields.object("rope_parameters")
+    if parameters == nil { parameters = try fields.object("rope_scaling") }
+    let base = try number("rope_theta", parameters, fields) ?? 10_000
     guard base > 1, base.isFinite else {
       throw fields.error("rope_theta", "must be above 1, found \(base)")
     }
-    let share = try parameters?.double("partial_rotary_factor") ?? fields.double("partial_rotary_factor") ?? 1
+    let share = try number("partial_rotary_factor", parameters, fields) ?? 1
     guard share > 0, share <= 1, Int(Double(headSize) * share) >= 2 else {
       throw fields.error("partial_rotary_factor", "must be above 0 and at most 1, found \(share)")
     }
@@ -23,8 +24,9 @@ enum RotaryFields {
     _ parameters: ConfigurationFields?
   ) throws(ConfigurationError) -> RotaryPositions.Scaling {
     guard let parameters else { return .none }
-    let kind = try parameters.string("rope_type") ?? parameters.string("type") ?? "default"
-    switch kind {
+    var kind = try parameters.string("rope_type")
+    if kind == nil { kind = try parameters.string("type") }
+    switch kind ?? "default" {
     case "default": return .none
     case "linear": return .linear(factor: try factor(parameters, "factor"))
     case "llama3":
@@ -37,10 +39,18 @@ enum RotaryFields {
         factor: try factor(parameters, "factor"), low: low, high: high,
         originalLength: try parameters.required(
           "original_max_position_embeddings", in: ConfigurationFields.counts))
-    default:
+    case let kind:
       throw parameters.error(
         "rope_type", "'\(kind)' is not supported; supported are default, linear and llama3")
     }
+  }
+
+  /// A number that stands inside the object, or beside it.
+  private static func number(
+    _ name: String, _ parameters: ConfigurationFields?, _ fields: ConfigurationFields
+  ) throws(ConfigurationError) -> Double? {
+    if let value = try parameters?.double(name) { return value }
+    return try fields.double(name)
   }
 
   private static func factor(

@@ -1,6 +1,8 @@
 /// M2M100: a pre-norm Transformer for many languages (Fan et al. 2021); NLLB has its form.
 enum M2M100Table: FamilyTable {
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration {
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
+  {
     try FairseqFields.configuration(
       fields,
       FairseqFields.Traits(
@@ -10,7 +12,9 @@ enum M2M100Table: FamilyTable {
   }
 
   static func fields(of configuration: TransformerConfiguration) -> [String: ConfigurationValue] {
-    let own: [String: ConfigurationValue] = ["architectures": .array([.string("M2M100ForConditionalGeneration")])]
+    let own: [String: ConfigurationValue] = [
+      "architectures": .array([.string("M2M100ForConditionalGeneration")])
+    ]
     return FairseqFields.fields(of: configuration).merging(own) { $1 }
   }
 

@@ -1,6 +1,8 @@
 /// Marian: the paper's Transformer, post-norm, with its sinusoids (Junczys-Dowmunt et al. 2018).
 enum MarianTable: FamilyTable {
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration {
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
+  {
     try FairseqFields.configuration(
       fields,
       FairseqFields.Traits(

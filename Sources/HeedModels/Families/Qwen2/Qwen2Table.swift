@@ -1,6 +1,8 @@
 /// Qwen2 and 2.5: Llama with biases in the projections to queries, keys and values (Yang et al. 2024).
 enum Qwen2Table: FamilyTable {
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration {
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
+  {
     try fields.require("use_sliding_window", .bool(false), "attention within a window is not supported")
     return try LlamaFields.configuration(
       fields, family: .qwen2, biases: .projections, vocabularySize: 151_936, maximumPositions: 32_768,

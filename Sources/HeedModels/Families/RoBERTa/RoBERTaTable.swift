@@ -1,6 +1,8 @@
 /// RoBERTa: BERT without segments, its positions counted from behind the pad (Liu et al. 2019).
 enum RoBERTaTable: FamilyTable {
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration {
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
+  {
     var configuration = try BERTFields.configuration(
       fields, family: .roberta, vocabularySize: 50_265, maximumPositions: 514, padToken: 1, endToken: 2,
       segmentCount: 1)
@@ -16,7 +18,7 @@ enum RoBERTaTable: FamilyTable {
   static func weights(of configuration: TransformerConfiguration) -> WeightTable {
     var table = BERTFields.weights(of: configuration, prefix: "roberta.")
     switch configuration.head {
-    case .none: break
+    case .states: break
     case .maskedLanguageModel:
       table.linear("maskedHead.dense", "lm_head.dense")
       table.norm("maskedHead.norm", "lm_head.layer_norm")
@@ -33,7 +35,7 @@ enum RoBERTaTable: FamilyTable {
     case .questionAnswering:
       table.linear("tokenHead", "qa_outputs")
     }
-    if !configuration.head.isNone {
+    if !configuration.head.isAbsent {
       table.ignored += ["roberta.pooler.dense.weight", "roberta.pooler.dense.bias"]
     }
     return table

@@ -4,7 +4,9 @@ import HeedTensor
 /// T5: a pre-norm encoder-decoder with relative positions, root-mean-square norms and no biases (Raffel et al. 2020);
 /// version 1.1 gates its feed-forward network.
 enum T5Table: FamilyTable {
-  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError) -> TransformerConfiguration {
+  static func configuration(_ fields: ConfigurationFields) throws(ConfigurationError)
+    -> TransformerConfiguration
+  {
     let hiddenSize = try fields.int("d_model", in: 1...65_536, default: 512)
     let vocabularySize = try fields.int("vocab_size", in: ConfigurationFields.counts, default: 32_128)
     let heads = try fields.int("num_heads", in: ConfigurationFields.layers, default: 8)
@@ -32,7 +34,8 @@ enum T5Table: FamilyTable {
     return TransformerConfiguration(
       family: .t5, sourceVocabularySize: vocabularySize, targetVocabularySize: vocabularySize,
       tiesOutput: isTied, encoder: block, encoderLayerCount: layers, decoder: block,
-      decoderLayerCount: try fields.int("num_decoder_layers", in: ConfigurationFields.layers, default: layers),
+      decoderLayerCount: try fields.int(
+        "num_decoder_layers", in: ConfigurationFields.layers, default: layers),
       maximumPositions: try fields.int("n_positions", in: ConfigurationFields.counts, default: 512),
       positionsGrow: true,
       scalesDecoderOutput: try fields.bool("scale_decoder_outputs", default: isTied), padToken: pad,
@@ -117,7 +120,9 @@ enum T5Table: FamilyTable {
     table.norm("decoder.blocks.*.crossAttentionNorm", "\(there).layer_norm")
     table.names.append(WeightName("embedding", "shared.weight"))
     table.names.append(WeightName("output", "lm_head.weight"))
-    table.copies = ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight"].map { ($0, "shared.weight") }
+    table.copies = ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight"].map {
+      ($0, "shared.weight")
+    }
     if configuration.tiesOutput { table.copies.append(("lm_head.weight", "shared.weight")) }
     // Early checkpoints hold a bias of cross-attention that was never used.
     table.ignored = ["decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight"]

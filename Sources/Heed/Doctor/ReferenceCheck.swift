@@ -1,0 +1,109 @@
+import Foundation
+import HeedGeneration
+import HeedLayers
+import HeedModels
+import HeedTensor
+import HeedText
+
+/// What became of one expected output.
+package struct OutputCheck: Encodable {
+  package let name: String
+  /// The largest difference; nil for tokens.
+  package var largestDifference: Float?
+  /// What differences are measured against: the largest expected magnitude, at least 1.
+  package var scale: Float?
+  /// Rows of tokens that are equal, and all rows.
+  package var equalRows: Int?
+  package var rows: Int?
+  package let isEqual: Bool
+
+  private enum CodingKeys: String, CodingKey {
+    case name, scale, rows
+    case largestDifference = "largest_difference"
+    case equalRows = "equal_rows"
+    case isEqual = "ok"
+  }
+
+  /// Numbers agree within this part of their scale.
+  package static let tolerance: Float = 1e-4
+
+  package var line: String {
+    let padded = name.padding(toLength: 28, withPad: " ", startingAt: 0)
+    if let largestDifference, let scale {
+      return "\(padded) largest difference \(largestDifference) of \(scale)\(isEqual ? "" : "   DIFFERS")"
+    }
+    return "\(padded) \(equalRows ?? 0) of \(rows ?? 0) rows equal\(isEqual ? "" : "   DIFFERS")"
+  }
+}
+
+/// Computes again what a file says that another system computed.
+package struct ReferenceCheck {
+  private let file: SafetensorsFile
+  private let model: AnyModel
+  private let options: GenerationOptions
+
+  private static let inputs: Set<String> = [
+    "input_ids", "attention_mask", "token_type_ids", "decoder_input_ids", "decoder_attention_mask",
+  ]
+
+  /// A comparison of `model` with what `file` says; greedy search is that of `options`.
+  package init(file: SafetensorsFile, model: AnyModel, options: GenerationOptions) {
+    self.file = file
+    self.model = model
+    self.options = options
+  }
+
+  /// Compares each expected output of the file.
+  ///
+  /// - Throws: `CheckpointError` for a file that does not fit the model.
+  package func run() throws -> [OutputCheck] {
+    let inputs = try ReferenceInputs(file, model.configuration)
+    var computed = ReferenceOutputs(file: file, inputs: inputs, options: options)
+    return try file.entries.filter { !Self.inputs.contains($0.name) }.map { entry in
+      if entry.name == "generated_ids" { return try compare(entry, try computed.generated(model)) }
+      guard let output = try computed.output(entry.name, of: model) else {
+        throw inputs.flaw(entry.name, "is not an output that can be checked for a model of this family")
+      }
+      return try compare(entry, output)
+    }
+  }
+
+  /// Compares rows with those rows of the expected tensor that are not padding.
+  private func compare(_ entry: SafetensorsFile.Entry, _ output: ReferenceOutputs.Rows) throws -> OutputCheck
+  {
+    guard entry.shape == output.shape else {
+      throw CheckpointError(
+        file: file.file,
+        problems: [.shape(name: entry.name, expected: output.shape, found: entry.shape)])
+    }
+    let all = try file.floats(of: entry)
+    let width = max(1, output.width)
+    let isReal = output.isReal ?? Array(repeating: true, count: all.count / width)
+    let expected = isReal.indices.filter { isReal[$0] }.flatMap { all[$0 * width..<($0 + 1) * width] }
+    var (largest, scale): (Float, Float) = (0, 1)
+    for (expected, found) in zip(expected, output.values) {
+      let difference = abs(expected - found)
+      // NaN is as far from everything as can be.
+      largest = max(largest, difference.isNaN ? .infinity : difference)
+      scale = max(scale, abs(expected))
+    }
+    return OutputCheck(
+      name: entry.name, largestDifference: largest, scale: scale,
+      isEqual: largest <= OutputCheck.tolerance * scale && expected.count == output.values.count)
+  }
+
+  /// Compares greedy search with rows that are filled up with -1.
+  private func compare(_ entry: SafetensorsFile.Entry, _ found: [[TokenID]]) throws -> OutputCheck {
+    let width = entry.shape.last ?? 0
+    let values = try file.integers(of: entry)
+    guard entry.shape.count == 2, entry.shape[0] == found.count, width > 0 else {
+      let reason = "must have a row for each of the \(found.count) sequences, found \(entry.shape)"
+      throw CheckpointError(file: file.file, problems: [.malformed(tensor: entry.name, reason: reason)])
+    }
+    let equal = found.indices.count { row in
+      let expected = values[row * width..<(row + 1) * width].prefix { $0 >= 0 }
+      return found[row].map(Int64.init) == Array(expected)
+    }
+    return OutputCheck(name: entry.name, equalRows: equal, rows: found.count, isEqual: equal == found.count)
+  }
+}

@@ -1,0 +1,130 @@
+import HeedGeneration
+import HeedLayers
+import HeedModels
+import HeedTensor
+import HeedText
+
+/// What a model makes of a reference file's inputs, under the names that transformers has for outputs.
+struct ReferenceOutputs {
+  /// Rows without padding, and the shape that the file should have with it.
+  struct Rows {
+    let values: [Float]
+    let width: Int
+    let shape: [Int]
+    /// Which rows of the shape are there; nil for all.
+    let isReal: [Bool]?
+  }
+
+  private let file: SafetensorsFile
+  private let inputs: ReferenceInputs
+  private let options: GenerationOptions
+  private let sequences: TokenSequences
+  /// Computed at the first output.
+  private var states: Tensor?
+  private var decoded: Tensor?
+
+  init(file: SafetensorsFile, inputs: ReferenceInputs, options: GenerationOptions) {
+    self.file = file
+    self.inputs = inputs
+    self.options = options
+    sequences = TokenSequences(inputs.sources)
+  }
+
+  /// The output of that name; nil if models of the shape have none.
+  mutating func output(_ name: String, of model: AnyModel) throws -> Rows? {
+    switch model {
+    case .encoderDecoder(let model): try output(name, of: model)
+    case .encoder(let model): output(name, of: model)
+    case .decoder(let model): output(name, of: model)
+    }
+  }
+
+  private mutating func output(_ name: String, of model: EncoderDecoder) throws -> Rows? {
+    var context = ForwardContext.inference
+    let memory = states ?? model.encode(sequences, &context)
+    states = memory
+    if name == "encoder_last_hidden_state" { return rows(memory) }
+    guard name == "logits" || name == "last_hidden_state" else { return nil }
+    guard let targets = inputs.targets else {
+      throw inputs.flaw("decoder_input_ids", "is missing, and \(name) depends on it")
+    }
+    let decoded =
+      decoded ?? model.decode(TokenSequences(targets), memory: memory, sequences.ranges, &context)
+    self.decoded = decoded
+    let output = name == "logits" ? model.logits(decoded) : decoded
+    let width = output.shape.columns
+    return Rows(
+      values: output.scalars, width: width, shape: [targets.count, targets[0].count, width], isReal: nil)
+  }
+
+  private mutating func output(_ name: String, of model: TextEncoder) -> Rows? {
+    var context = ForwardContext.inference
+    let hidden = states ?? model(sequences, segmentIDs: inputs.segments, &context)
+    states = hidden
+    switch (name, model.configuration.head) {
+    case ("last_hidden_state", _): return rows(hidden)
+    case ("pooler_output", .states(isPooled: true)):
+      return model.pooled(hidden, sequences).map { wholes($0) }
+    case ("logits", .maskedLanguageModel): return rows(model.maskedLogits(hidden))
+    case ("logits", .tokenClassification): return rows(model.tokenLogits(hidden))
+    case ("logits", .sequenceClassification):
+      return wholes(model.sequenceLogits(hidden, sequences, &context))
+    case ("start_logits", .questionAnswering): return column(0, of: model.tokenLogits(hidden))
+    case ("end_logits", .questionAnswering): return column(1, of: model.tokenLogits(hidden))
+    default: return nil
+    }
+  }
+
+  private mutating func output(_ name: String, of model: LanguageModel) -> Rows? {
+    var context = ForwardContext.inference
+    let hidden = states ?? model(sequences, &context)
+    states = hidden
+    switch name {
+    case "last_hidden_state": return rows(hidden)
+    case "logits": return rows(model.logits(hidden))
+    default: return nil
+    }
+  }
+
+  /// A row for each token.
+  private func rows(_ tensor: Tensor) -> Rows {
+    Rows(
+      values: tensor.scalars, width: tensor.shape.columns, shape: inputs.shape + [tensor.shape.columns],
+      isReal: inputs.isReal)
+  }
+
+  /// One number of each token.
+  private func column(_ index: Int, of tensor: Tensor) -> Rows {
+    let width = tensor.shape.columns
+    let values = tensor.scalars
+    return Rows(
+      values: stride(from: index, to: values.count, by: width).map { values[$0] }, width: 1,
+      shape: inputs.shape, isReal: inputs.isReal)
+  }
+
+  /// A row for each sequence.
+  private func wholes(_ tensor: Tensor) -> Rows {
+    Rows(values: tensor.scalars, width: tensor.shape.columns, shape: tensor.shape.dimensions, isReal: nil)
+  }
+
+  /// What greedy search finds for each sequence, at most twelve tokens.
+  func generated(_ model: AnyModel) throws -> [[TokenID]] {
+    var options = options
+    options.beamSize = 1
+    options.returnedCount = 1
+    options.sampling = nil
+    options.maximumNewTokens = 12
+    options.minimumNewTokens = min(options.minimumNewTokens, options.maximumNewTokens)
+    switch model {
+    case .encoderDecoder(let model):
+      let inputs = self.inputs.sources.indices.map { SearchInput(identity: UInt64($0)) }
+      return try SequenceGenerator([model]).generate(self.inputs.sources, inputs, options).map {
+        $0[0].tokens
+      }
+    case .decoder(let model):
+      return try LanguageModelGenerator(model).generate(inputs.sources, options).map { $0[0].tokens }
+    case .encoder:
+      throw inputs.flaw("generated_ids", "is not an output of a text encoder")
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Heed
+import HeedLayers
+
+/// What a model directory is.
+struct ModelSummary: Encodable {
+  let directory: String
+  let family: String
+  let shape: ModelShape
+  let head: String?
+  let labels: [String]?
+  let encoderLayers: Int
+  let decoderLayers: Int
+  let hiddenSize: Int
+  let feedForwardSize: Int
+  let heads: Int
+  let keyValueHeads: Int
+  let norms: String
+  let activation: String
+  let positions: String
+  let sourceVocabularySize: Int
+  let targetVocabularySize: Int
+  let sharesEmbeddings: Bool
+  let tiesOutput: Bool
+  let maximumPositions: Int
+  let parameters: Int
+  let weightTypes: [String]
+  let weightBytes: Int
+  let tokenizer: String?
+  let tokenizerTokens: Int?
+  let peakMemoryBytes: Int
+
+  init(_ files: ModelDirectory, _ model: AnyModel) throws {
+    let configuration = model.configuration
+    let block = configuration.encoderLayerCount > 0 ? configuration.encoder : configuration.decoder
+    directory = files.url.path
+    family = configuration.family.rawValue
+    shape = configuration.family.shape
+    head = configuration.headName
+    labels = configuration.head.labels.isEmpty ? nil : configuration.head.labels
+    encoderLayers = configuration.encoderLayerCount
+    decoderLayers = configuration.decoderLayerCount
+    hiddenSize = configuration.hiddenSize
+    feedForwardSize = block.feedForwardSize
+    heads = block.headCount
+    keyValueHeads = block.keyValueHeadCount
+    norms =
+      (block.normKind == .layer ? "layer norms " : "root-mean-square norms ")
+      + (block.normPlacement == .after ? "after sublayers" : "before sublayers")
+    activation = (block.isGated ? "gated " : "") + "\(block.activation)"
+    positions = configuration.positionsName
+    sourceVocabularySize = configuration.sourceVocabularySize
+    targetVocabularySize = configuration.targetVocabularySize
+    sharesEmbeddings = configuration.sharesEmbeddings
+    tiesOutput = configuration.tiesOutput
+    maximumPositions = configuration.maximumPositions
+    parameters = model.parameterCount
+    let weights = try SafetensorsFile(url: files.weightsURL)
+    weightTypes = Set(weights.entries.map(\.elementType.rawValue)).sorted()
+    weightBytes = weights.entries.reduce(0) { $0 + $1.byteRange.count }
+    if FileManager.default.fileExists(atPath: files.tokenizerURL.path) {
+      let source = try TextTokenizer(contentsOf: files.tokenizerURL)
+      let hasTarget = FileManager.default.fileExists(atPath: files.targetTokenizerURL.path)
+      let target = hasTarget ? try TextTokenizer(contentsOf: files.targetTokenizerURL) : nil
+      if case .encoderDecoder(let model) = model {
+        // Checks that tokenizers and embeddings belong together, and takes the memory that translating takes.
+        _ = try Translator(model: model, sourceTokenizer: source, targetTokenizer: target, name: directory)
+      }
+      tokenizer = hasTarget ? "tokenizer.json, target_tokenizer.json" : "tokenizer.json"
+      tokenizerTokens = source.vocabularySize
+    } else {
+      tokenizer = nil
+      tokenizerTokens = nil
+    }
+    peakMemoryBytes = Machine.peakMemoryBytes
+  }
+
+  var lines: [String] {
+    let vocabulary =
+      sharesEmbeddings
+      ? "\(sourceVocabularySize) tokens, "
+        + (tiesOutput ? "one table for input and output" : "an output table of its own")
+      : "\(sourceVocabularySize) source and \(targetVocabularySize) target tokens"
+    let layers = [encoderLayers, decoderLayers].filter { $0 > 0 }.map(String.init).joined(separator: " + ")
+    let grouped = keyValueHeads == heads ? "\(heads)" : "\(heads) sharing \(keyValueHeads) of keys and values"
+    return [
+      "directory    \(directory)",
+      "family       \(family): \(shape.rawValue), \(norms), \(activation)" + (head.map { ", \($0)" } ?? ""),
+      "layers       \(layers), hidden \(hiddenSize), feed-forward \(feedForwardSize), heads \(grouped)",
+      "positions    \(positions), \(maximumPositions)",
+      "vocabulary   \(vocabulary)",
+      "tokenizer    "
+        + (tokenizer.map { "\($0), \(tokenizerTokens ?? 0) tokens" } ?? "none in the directory"),
+      "weights      \(parameters) parameters, \(weightTypes.joined(separator: " and ")), "
+        + "\((Double(weightBytes) / 1e6).formatted(1)) MB",
+      "memory       \((Double(peakMemoryBytes) / 1e6).formatted(0)) MB with the model loaded",
+    ]
+  }
+}
+
+extension TransformerConfiguration {
+  fileprivate var headName: String? {
+    guard family.shape == .encoder else { return nil }
+    return switch head {
+    case .states: "hidden states"
+    case .maskedLanguageModel: "predicts masked words"
+    case .sequenceClassification(let labels): "one of \(labels.count) labels for a text"
+    case .tokenClassification(let labels): "one of \(labels.count) labels for a token"
+    case .questionAnswering: "the span of an answer"
+    }
+  }
+
+  fileprivate var positionsName: String {
+    switch (positions, decoder.attentionPositions) {
+    case (.sinusoidal, _): "sinusoidal"
+    case (.learned, _): "learned"
+    case (.none, .rotary): "rotary"
+    case (.none, .relative): "relative"
+    case (.none, .none): "none"
+    }
+  }
+}
