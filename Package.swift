@@ -25,6 +25,7 @@ let package = Package(
     .target(
       name: "HeedText",
       dependencies: [.product(name: "HeapModule", package: "swift-collections")]),
+    .target(name: "HeedChat"),
     .target(name: "HeedEvaluation"),
     .target(name: "HeedLayers", dependencies: ["HeedTensor"]),
     .target(name: "HeedModels", dependencies: ["HeedLayers", "HeedText"]),
@@ -47,6 +48,7 @@ let package = Package(
     .testTarget(name: "HeedKernelsTests", dependencies: ["CHeedKernels", "TestSupport"]),
     .testTarget(name: "HeedTensorTests", dependencies: ["HeedTensor", "TestSupport"]),
     .testTarget(name: "HeedTextTests", dependencies: ["HeedText", "TestSupport"]),
+    .testTarget(name: "HeedChatTests", dependencies: ["HeedChat", "TestSupport"]),
     .testTarget(name: "HeedEvaluationTests", dependencies: ["HeedEvaluation", "TestSupport"]),
     .testTarget(name: "HeedLayersTests", dependencies: ["HeedLayers", "TestSupport"]),
     .testTarget(name: "HeedModelsTests", dependencies: ["HeedModels", "TestSupport"]),
