@@ -34,7 +34,7 @@ let package = Package(
       name: "HeedTraining",
       dependencies: ["HeedGeneration", "HeedEvaluation", .product(name: "Yams", package: "Yams")]),
     .target(name: "HeedInspection", dependencies: ["HeedGeneration"]),
-    .target(name: "Heed", dependencies: ["HeedGeneration", "HeedInspection"]),
+    .target(name: "Heed", dependencies: ["HeedChat", "HeedGeneration", "HeedInspection"]),
     .target(name: "CHeedShippedModel", exclude: ["model"]),
     .target(name: "HeedShippedModel", dependencies: ["CHeedShippedModel", "Heed"]),
     .executableTarget(

@@ -50,7 +50,8 @@ extension Translator {
   ) throws(TranslatorError) {
     let tokenizer = sourceTokenizer
     // Two tokens are left for the end of sentence and for what a cut word has at its edge.
-    let limit = max(1, min(lengthLimit, Self.longestSentence) - 2)
+    let prefixCount = tokenizer.encode(sourcePrefix, addingSpecialTokens: false).count
+    let limit = max(1, min(lengthLimit, Self.longestSentence) - 2 - prefixCount)
     let splitter = SentenceSplitter(language: options.sourceLanguage, maximumLength: limit) { word in
       tokenizer.encode(word, addingSpecialTokens: false).count
     }
@@ -66,7 +67,7 @@ extension Translator {
 
   /// The tokens of a source, at least one.
   func sourceTokens(_ text: String) -> [TokenID] {
-    let tokens = sourceTokenizer.encode(text)
+    let tokens = sourceTokenizer.encode(sourcePrefix + text)
     return tokens.isEmpty ? [configuration.endToken] : tokens
   }
 

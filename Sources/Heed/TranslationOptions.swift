@@ -62,6 +62,8 @@ public struct TranslationOptions: Sendable, Hashable {
     set(\.earlyStopping, earlyStopping)
     set(\.maximumNewTokens, maximumLength)
     set(\.minimumNewTokens, minimumLength)
+    if maximumLength != nil { options.maximumLength = nil }
+    if minimumLength != nil { options.minimumLength = nil }
     set(\.noRepeatNgramSize, noRepeatNgramSize)
     set(\.repetitionPenalty, repetitionPenalty)
     return options

@@ -12,6 +12,8 @@ public enum TranslatorError: Error, Sendable, Hashable, CustomStringConvertible 
   case targetTooLong(line: Int, tokenCount: Int, limit: Int)
   /// There are more given translations than sources, or fewer.
   case unequalLineCounts(sources: Int, references: Int)
+  /// The model translates into many languages, and none was named.
+  case targetLanguageMissing(model: String)
   /// The decoder has fewer layers than was asked for; `layer` counts from 0.
   case noSuchLayer(layer: Int, layerCount: Int)
 
@@ -30,6 +32,8 @@ public enum TranslatorError: Error, Sendable, Hashable, CustomStringConvertible 
       "line \(line): the given translation has \(tokenCount) tokens and the model takes \(limit) at most; shorten it"
     case .unequalLineCounts(let sources, let references):
       "there are \(sources) sources and \(references) given translations; expected one for each source, in their order"
+    case .targetLanguageMissing(let model):
+      "\(model): this model translates into many languages; name one (--target-language), and that of the source"
     case .noSuchLayer(let layer, let layerCount):
       "attention was asked of layer \(layer), and the decoder's layers are 0 to \(layerCount - 1)"
     }

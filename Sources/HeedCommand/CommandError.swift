@@ -106,7 +106,8 @@ extension ExitStatus {
     case let error as TokenizerError: self = ExitStatus(tokenizer: error.problem)
     case is GenerationOptionsError: self = .usage
     case TranslatorError.noSuchLayer: self = .usage
-    case is TranslatorError, is SearchError, is TrainingStateError, is BatchScheduleError,
+    case is TextGeneratorError: self = .usage
+    case is TranslatorError, is SearchError, is PromptError, is ChatTemplateError, is TrainingStateError, is BatchScheduleError,
       is NoUsablePairs:
       self = .data
     case let error as EvaluationError: self = ExitStatus(evaluation: error)

@@ -2,47 +2,62 @@ import Foundation
 import HeedModels
 import HeedText
 
-/// The settings of search that a model directory brings: `generation_config.json`.
+/// The settings of search that a model directory brings: `generation_config.json`, or in older directories fields of
+/// `config.json`.
 public enum GenerationConfiguration {
-  /// Keys that change nothing here: what the architecture says already, outputs that are asked for elsewhere, versions.
-  private static let neutralKeys: Set<String> = [
-    "_from_model_config", "pad_token_id", "bos_token_id", "decoder_start_token_id", "transformers_version",
-    "use_cache", "output_attentions", "output_hidden_states", "output_scores", "return_dict_in_generate",
-    "max_length", "renormalize_logits",
-  ]
+  /// What is made of a directory's settings.
+  public enum Source: Sendable, Hashable {
+    /// They hold; one that is not honoured is an error.
+    case directory
+    /// They are passed over.
+    case ignored
+  }
 
-  /// The options of a model, with what its `generation_config.json` says where there is one.
+  /// The options of a model, with what its directory says.
   ///
   /// - Parameters:
   ///   - configuration: The architecture.
-  ///   - url: The file, which may be absent.
+  ///   - directory: The directory; without `generation_config.json`, fields of its `config.json` hold.
+  ///   - source: Whether the directory's settings hold.
   ///   - suppressingPad: Whether the pad is never generated, whatever the file says.
   /// - Returns: The options.
   /// - Throws: `ConfigurationError` for a file that cannot be read, and for a field that would change results but is
   ///   not honoured.
   public static func options(
-    for configuration: TransformerConfiguration, file url: URL, suppressingPad: Bool = true
+    for configuration: TransformerConfiguration, in directory: ModelDirectory, _ source: Source = .directory,
+    suppressingPad: Bool = true
   ) throws(ConfigurationError) -> GenerationOptions {
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      return defaults(for: configuration, suppressingPad: suppressingPad)
+    if source == .ignored { return defaults(for: configuration, suppressingPad: suppressingPad) }
+    for (url, isOwnFile) in [
+      (directory.generationConfigurationURL, true), (directory.configurationURL, false),
+    ] where FileManager.default.fileExists(atPath: url.path) {
+      guard let data = try? Data(contentsOf: url) else {
+        throw ConfigurationError(file: url.path, nil, "cannot be read")
+      }
+      return try options(
+        for: configuration, data, file: url.path, isOwnFile: isOwnFile, suppressingPad: suppressingPad)
     }
-    guard let data = try? Data(contentsOf: url) else {
-      throw ConfigurationError(file: url.path, nil, "cannot be read")
-    }
-    return try options(for: configuration, data, file: url.path, suppressingPad: suppressingPad)
+    return defaults(for: configuration, suppressingPad: suppressingPad)
   }
 
-  /// The same from bytes.
+  /// The options of a model, with what the bytes of a `generation_config.json` say.
   public static func options(
     for configuration: TransformerConfiguration, _ data: Data, file: String, suppressingPad: Bool = true
   ) throws(ConfigurationError) -> GenerationOptions {
+    try options(for: configuration, data, file: file, isOwnFile: true, suppressingPad: suppressingPad)
+  }
+
+  private static func options(
+    for configuration: TransformerConfiguration, _ data: Data, file: String, isOwnFile: Bool,
+    suppressingPad: Bool
+  ) throws(ConfigurationError) -> GenerationOptions {
     var options = defaults(for: configuration, suppressingPad: suppressingPad)
     do {
-      let settings = try JSONDecoder().decode(Settings.self, from: data)
-      settings.known.apply(to: &options)
-      if settings.maximumNewTokens == nil, let length = settings.maximumLength, length > 1 {
-        options.maximumNewTokens = length - 1
-      }
+      let settings =
+        isOwnFile
+        ? try JSONDecoder().decode(OwnFile.self, from: data).settings
+        : try JSONDecoder().decode(SharedFile.self, from: data).settings
+      settings.apply(to: &options)
       try options.validate(vocabularySize: configuration.targetVocabularySize)
     } catch let error as DecodingError {
       throw ConfigurationError(file: file, decoding: error)
@@ -58,7 +73,8 @@ public enum GenerationConfiguration {
   public static func defaults(
     for configuration: TransformerConfiguration, suppressingPad: Bool = true
   ) -> GenerationOptions {
-    var options = GenerationOptions(startToken: configuration.startToken, endTokens: configuration.endTokens)
+    var options = GenerationOptions(
+      startToken: configuration.startToken, endTokens: configuration.endTokens)
     if suppressingPad, let pad = configuration.padToken, !configuration.endTokens.contains(pad) {
       options.suppressedTokens = [pad]
     }
@@ -68,21 +84,19 @@ public enum GenerationConfiguration {
     return options
   }
 
-  private struct Settings: Decodable {
-    let known: GenerationSettings
-    let maximumLength: Int?
-    let maximumNewTokens: Int?
-
-    enum CodingKeys: String, CodingKey {
-      case maximumLength = "max_length"
-      case maximumNewTokens = "max_new_tokens"
-    }
-
+  /// `generation_config.json`: every key must be known.
+  private struct OwnFile: Decodable {
+    let settings: GenerationSettings
     init(from decoder: any Decoder) throws {
-      known = try GenerationSettings(from: decoder, besides: neutralKeys)
-      let values = try decoder.container(keyedBy: CodingKeys.self)
-      maximumLength = try values.decodeIfPresent(Int.self, forKey: .maximumLength)
-      maximumNewTokens = try values.decodeIfPresent(Int.self, forKey: .maximumNewTokens)
+      settings = try GenerationSettings(from: decoder, besides: .others([]))
+    }
+  }
+
+  /// `config.json`, which says other things as well.
+  private struct SharedFile: Decodable {
+    let settings: GenerationSettings
+    init(from decoder: any Decoder) throws {
+      settings = try GenerationSettings(from: decoder, besides: .any)
     }
   }
 }

@@ -41,6 +41,10 @@ public struct GenerationOptions: Sendable, Hashable {
   public var maximumNewTokens = 256
   /// An end token is not generated before so many other tokens.
   public var minimumNewTokens = 0
+  /// The most tokens of all, with what the model read before it wrote: the start token, or the prompt.
+  public var maximumLength: Int?
+  /// An end token is not generated before there are so many tokens of all.
+  public var minimumLength: Int?
   /// No sequence of so many tokens appears twice; 0 allows all.
   public var noRepeatNgramSize = 0
   /// Divides the positive and multiplies the negative scores of tokens that appeared before (the start token included);
@@ -114,6 +118,12 @@ extension GenerationOptions {
     try require(
       minimumNewTokens <= maximumNewTokens, "minimumNewTokens",
       "must be at most maximumNewTokens, \(maximumNewTokens), got \(minimumNewTokens)")
+    if let maximumLength {
+      try require(maximumLength >= 1, "maximumLength", "must be at least 1, got \(maximumLength)")
+    }
+    if let minimumLength {
+      try require(minimumLength >= 0, "minimumLength", "must not be negative, got \(minimumLength)")
+    }
     try require(noRepeatNgramSize >= 0, "noRepeatNgramSize", "must not be negative, got \(noRepeatNgramSize)")
     try require(
       repetitionPenalty.isFinite && repetitionPenalty > 0, "repetitionPenalty",

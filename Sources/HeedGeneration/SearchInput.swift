@@ -27,11 +27,19 @@ public struct SearchInput: Sendable, Hashable {
   /// What comes before the tokens that are generated, the prefix apart.
   func beginning(_ options: GenerationOptions) -> [TokenID] { prompt ?? [options.startToken] }
 
-  /// The options of all sources with this one's limit.
+  /// The options of all sources with this one's limits.
   func options(_ shared: GenerationOptions) -> GenerationOptions {
-    guard let maximumNewTokens else { return shared }
     var options = shared
-    options.maximumNewTokens = max(1, shared.minimumNewTokens, min(shared.maximumNewTokens, maximumNewTokens))
+    let beginningCount = prompt?.count ?? 1
+    if let length = shared.minimumLength {
+      options.minimumNewTokens = max(options.minimumNewTokens, length - beginningCount)
+    }
+    if let length = shared.maximumLength {
+      options.maximumNewTokens = min(options.maximumNewTokens, length - beginningCount)
+    }
+    if let maximumNewTokens { options.maximumNewTokens = min(options.maximumNewTokens, maximumNewTokens) }
+    options.maximumNewTokens = max(1, shared.minimumNewTokens, options.maximumNewTokens)
+    options.minimumNewTokens = min(options.minimumNewTokens, options.maximumNewTokens)
     return options
   }
 }

@@ -89,7 +89,7 @@ public struct SearchReference: Sendable {
     init(from decoder: any Decoder) throws {
       enum Key: String, CodingKey { case hypotheses }
       hypotheses = try decoder.container(keyedBy: Key.self).decode([[Found]].self, forKey: .hypotheses)
-      settings = try GenerationSettings(from: decoder, besides: ["hypotheses"])
+      settings = try GenerationSettings(from: decoder, besides: .others(["hypotheses"]))
     }
   }
 }

@@ -15,7 +15,7 @@ private struct GoldenCase: Decodable {
 
     init(from decoder: any Decoder) throws {
       var options = GenerationOptions(startToken: 10, endTokens: [0])
-      try GenerationSettings(from: decoder, besides: []).apply(to: &options)
+      try GenerationSettings(from: decoder, besides: .others([])).apply(to: &options)
       self.options = options
     }
   }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct DoctorTests {
   private static func options(_ directory: ModelDirectory) throws -> GenerationOptions {
     try GenerationConfiguration.options(
-      for: directory.configuration(), file: directory.generationConfigurationURL, suppressingPad: false)
+      for: directory.configuration(), in: directory, suppressingPad: false)
   }
 
   @Test(arguments: CheckpointFixture.all)

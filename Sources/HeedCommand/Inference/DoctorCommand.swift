@@ -34,7 +34,7 @@ struct DoctorCommand: HeedSubcommand {
     var report = DoctorReport(try ModelSummary(files, model))
     // As transformers' generate: nothing is suppressed that the file does not name.
     let options = try GenerationConfiguration.options(
-      for: model.configuration, file: files.generationConfigurationURL, suppressingPad: false)
+      for: model.configuration, in: files, suppressingPad: false)
     if let file = referenceFile(url) {
       report.outputs = try ReferenceCheck(
         file: try SafetensorsFile(url: file), model: model, options: options

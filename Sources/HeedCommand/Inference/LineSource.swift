@@ -16,8 +16,8 @@ struct LineSource {
   private var isAtStart = true
   private var lineCount = 0
 
-  /// The most bytes of a line: what is longer is no text.
-  private static let longestLine = 1 << 26
+  /// The most bytes of a line: what is longer is not what the command reads.
+  var longestLine = 1 << 26
   private static let chunkSize = 1 << 16
 
   /// Standard input.
@@ -56,11 +56,11 @@ struct LineSource {
         continue
       }
       if isAtEnd || (!lines.isEmpty && !isReady()) { break }
-      if buffer.count - start > Self.longestLine {
+      if buffer.count - start > longestLine {
         if !lines.isEmpty { break }
         throw CommandError(
           .data,
-          "\(name), line \(lineCount + 1): the line is longer than \(Self.longestLine) bytes; expected text")
+          "\(name), line \(lineCount + 1): the line is longer than \(longestLine) bytes; expected text")
       }
       try fill()
     }
@@ -111,6 +111,9 @@ struct LineSource {
 /// Standard output, in whole windows.
 struct ResultStream {
   private var bytes: [UInt8] = []
+
+  /// Adds text as it is.
+  mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
   /// Adds a line.
   mutating func append(line: String) {

@@ -11,10 +11,38 @@ struct ModelOptions: ParsableArguments {
       valueName: "dir"))
   var model: [String] = []
 
+  @Option(
+    name: [.customLong("source-language"), .customLong("src-lang")],
+    help: ArgumentHelp(
+      "The source's language, for models that know many (default: the model's).", valueName: "code"))
+  var sourceLanguage: String?
+
+  @Option(
+    name: [.customLong("target-language"), .customLong("tgt-lang")],
+    help: ArgumentHelp("The target's language, for models that know many.", valueName: "code"))
+  var targetLanguage: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What every source begins with, as T5 wants (default: what the model's task_specific_params say).",
+      valueName: "text"))
+  var sourcePrefix: String?
+
+  @Flag(help: "Pass over the settings of search in the model's generation_config.json.")
+  var ignoreGenerationConfig = false
+
   /// Loads the model.
   func translator() throws -> Translator {
-    if model.isEmpty { return try shippedTranslator() }
-    return try Translator(directories: model.map { try modelDirectory($0) })
+    var task = TranslationTask(from: sourceLanguage, to: targetLanguage, sourcePrefix: sourcePrefix)
+    if ignoreGenerationConfig { task.search = .ignored }
+    guard model.isEmpty else {
+      return try Translator(directories: model.map { try modelDirectory($0) }, task)
+    }
+    guard task == TranslationTask() else {
+      throw CommandError.usage(
+        "the model in the binary translates English to German; name another with --model for other languages")
+    }
+    return try shippedTranslator()
   }
 }
 

@@ -106,22 +106,29 @@ struct SamplingFlags: ParsableArguments {
   @Option(help: "Draw from the fewest likeliest tokens whose probabilities reach this sum.")
   var topP: Float?
 
+  @Option(help: "Draw from tokens at least this many times as likely as the likeliest.")
+  var minP: Float?
+
   @Option(help: "Where the random numbers of drawing start (default: 0).")
   var seed: UInt64?
 
-  /// The options of the library, if anything asks for drawing.
-  func options() throws -> SamplingOptions? {
-    guard samples || temperature != nil || topK != nil || topP != nil else {
+  /// Whether anything but a seed asks for drawing.
+  var isAsked: Bool { samples || temperature != nil || topK != nil || topP != nil || minP != nil }
+
+  /// The options of the library, if anything asks for drawing, or the model does.
+  func options(_ defaults: SamplingOptions? = nil) throws -> SamplingOptions? {
+    guard isAsked || defaults != nil else {
       guard seed == nil else {
         throw CommandError.usage(
-          "--seed is only for drawing; add --sample, --temperature, --top-k or --top-p")
+          "--seed is only for drawing; add --sample, --temperature, --top-k, --top-p or --min-p")
       }
       return nil
     }
-    var options = SamplingOptions()
+    var options = defaults ?? SamplingOptions()
     if let temperature { options.temperature = temperature }
-    options.topK = topK
-    options.topP = topP
+    if let topK { options.topK = topK }
+    if let topP { options.topP = topP }
+    if let minP { options.minP = minP }
     if let seed { options.seed = seed }
     return options
   }
@@ -133,7 +140,8 @@ func withFlagNames<Result>(_ body: () throws -> Result) throws -> Result {
     "beamSize": "--beam-size", "returnedCount": "--n-best", "lengthPenalty": "--length-penalty",
     "maximumNewTokens": "--max-length", "minimumNewTokens": "--min-length",
     "noRepeatNgramSize": "--no-repeat-ngram-size", "repetitionPenalty": "--repetition-penalty",
-    "temperature": "--temperature", "topK": "--top-k", "topP": "--top-p", "batchTokens": "--batch-tokens",
+    "temperature": "--temperature", "topK": "--top-k", "topP": "--top-p", "minP": "--min-p",
+    "batchTokens": "--batch-tokens",
   ]
   do {
     return try body()

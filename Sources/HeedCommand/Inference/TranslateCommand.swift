@@ -62,6 +62,8 @@ struct TranslateCommand: HeedSubcommand {
     var output = ResultStream()
     var references = try scoreReferences.map { try GivenTranslations($0) }
     var input = LineSource.standardInput
+    // A paragraph, or a page; a line of a megabyte is a file without its line ends.
+    input.longestLine = 1 << 18
     var index = 0
     while true {
       let lines =

@@ -1,5 +1,5 @@
 /// A value of config.json, whatever it is.
-enum ConfigurationValue: Codable, Sendable, Hashable {
+package enum ConfigurationValue: Codable, Sendable, Hashable {
   case null
   case bool(Bool)
   case int(Int)
@@ -8,7 +8,7 @@ enum ConfigurationValue: Codable, Sendable, Hashable {
   case array([ConfigurationValue])
   case object([String: ConfigurationValue])
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -27,7 +27,7 @@ enum ConfigurationValue: Codable, Sendable, Hashable {
     }
   }
 
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()

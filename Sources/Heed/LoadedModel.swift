@@ -1,0 +1,99 @@
+import Foundation
+import HeedGeneration
+import HeedModels
+import HeedText
+
+/// A model with its tokenizers, before it is prepared for inference.
+struct LoadedModel {
+  let name: String
+  let model: EncoderDecoder
+  let options: GenerationOptions
+  let sourceTokenizer: TextTokenizer
+  let targetTokenizer: TextTokenizer?
+  /// What every source begins with.
+  var sourcePrefix = ""
+
+  init(
+    name: String, model: EncoderDecoder, options: GenerationOptions, sourceTokenizer: TextTokenizer,
+    targetTokenizer: TextTokenizer?
+  ) {
+    self.name = name
+    self.model = model
+    self.options = options
+    self.sourceTokenizer = sourceTokenizer
+    self.targetTokenizer = targetTokenizer
+  }
+
+  init(directory url: URL, _ task: TranslationTask) throws {
+    let directory = ModelDirectory(url)
+    let configuration = try directory.configuration()
+    let tokenizers = try TokenizerDirectory(url, modelType: configuration.family.rawValue)
+    var options = try GenerationConfiguration.options(for: configuration, in: directory, task.search)
+    if tokenizers.languages?.placement == .ownLanguage, task.targetLanguage == nil,
+      options.forcedBeginningToken == nil
+    {
+      throw TranslatorError.targetLanguageMissing(model: url.path)
+    }
+    if tokenizers.languages == nil, let prefix = try directory.sourcePrefix(for: task, configuration) {
+      sourcePrefix = prefix
+      (sourceTokenizer, targetTokenizer) = (tokenizers.source, tokenizers.hasOwnTarget ? tokenizers.target : nil)
+    } else {
+      let pair = try tokenizers.translation(from: task.sourceLanguage, to: task.targetLanguage)
+      if let token = pair.forcedBeginningID { options.forcedBeginningToken = token }
+      sourcePrefix = task.sourcePrefix ?? ""
+      sourceTokenizer = pair.source
+      targetTokenizer =
+        tokenizers.hasOwnTarget || pair.forcedBeginningID != nil || tokenizers.languages != nil ? pair.target : nil
+    }
+    self.options = options
+    model = try directory.loadModel()
+    name = url.path
+  }
+
+  init(embedded: EmbeddedModel) throws {
+    name = embedded.name
+    let configuration = try ModelReader.configuration(
+      embedded.configuration.borrowedData, file: "\(embedded.name)/config.json")
+    options =
+      try embedded.generationConfiguration.map {
+        try GenerationConfiguration.options(
+          for: configuration, $0.borrowedData, file: "\(embedded.name)/generation_config.json")
+      } ?? GenerationConfiguration.defaults(for: configuration)
+    sourceTokenizer = try TextTokenizer(json: embedded.tokenizer.borrowedData)
+    targetTokenizer = try embedded.targetTokenizer.map { try TextTokenizer(json: $0.borrowedData) }
+    let weights = try SafetensorsFile(
+      named: "\(embedded.name)/model.safetensors", bytes: embedded.weights, owner: nil)
+    model = try ModelReader.model(configuration, weights)
+  }
+
+  /// Every token must have its row in the embedding.
+  func checkVocabularies() throws(TranslatorError) {
+    let configuration = model.configuration
+    let sourceCount = sourceTokenizer.vocabularySize
+    guard sourceCount <= configuration.sourceVocabularySize else {
+      throw .vocabularyTooLarge(
+        file: "\(name)/tokenizer.json", tokenCount: sourceCount,
+        embeddingCount: configuration.sourceVocabularySize)
+    }
+    let targetCount = (targetTokenizer ?? sourceTokenizer).vocabularySize
+    guard targetCount <= configuration.targetVocabularySize else {
+      throw .vocabularyTooLarge(
+        file: "\(name)/\(targetTokenizer == nil ? "tokenizer.json" : "target_tokenizer.json")",
+        tokenCount: targetCount, embeddingCount: configuration.targetVocabularySize)
+    }
+  }
+
+  func checkEnsemble(with other: LoadedModel) throws(TranslatorError) {
+    func require(_ condition: Bool, _ difference: String) throws(TranslatorError) {
+      guard condition else { throw .unequalModels(first: name, second: other.name, difference: difference) }
+    }
+    guard name != other.name else { return }
+    try require(sourceTokenizer.json == other.sourceTokenizer.json, "tokenizer.json")
+    try require(targetTokenizer?.json == other.targetTokenizer?.json, "target_tokenizer.json")
+    let (one, two) = (model.configuration, other.model.configuration)
+    try require(one.targetVocabularySize == two.targetVocabularySize, "the size of the target's vocabulary")
+    try require(one.sourceVocabularySize == two.sourceVocabularySize, "the size of the source's vocabulary")
+    try require(one.startToken == two.startToken, "the token that translations start from")
+    try require(one.endToken == two.endToken, "the token that ends a sentence")
+  }
+}
