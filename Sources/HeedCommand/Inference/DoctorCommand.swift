@@ -107,7 +107,7 @@ struct ModelSummary: Encodable {
     parameters = model.parameterCount
     let weights = try SafetensorsFile(url: files.weightsURL)
     weightTypes = Set(weights.entries.map(\.elementType.rawValue)).sorted()
-    weightBytes = weights.entries.reduce(0) { $0 + $1.byteRange.count }
+    weightBytes = weights.entries.reduce(0) { $0 + $1.byteCount }
     if FileManager.default.fileExists(atPath: files.tokenizerURL.path) {
       let source = try TextTokenizer(contentsOf: files.tokenizerURL)
       let hasTarget = FileManager.default.fileExists(atPath: files.targetTokenizerURL.path)

@@ -96,7 +96,7 @@ struct ReferenceCheck {
 
   /// Compares rows `[rows, width]` with the rows of the expected tensor that `isCompared` picks.
   private func compare(
-    _ entry: SafetensorsFile.Entry, _ found: Tensor, _ shape: [Int], _ isCompared: (Int) -> Bool
+    _ entry: TensorEntry, _ found: Tensor, _ shape: [Int], _ isCompared: (Int) -> Bool
   ) throws -> OutputCheck {
     guard entry.shape == shape else {
       throw flaw(entry.name, "must have shape \(shape), found \(entry.shape)")
@@ -117,7 +117,7 @@ struct ReferenceCheck {
   }
 
   /// Compares greedy search with rows that are filled up with -1.
-  private func compareGenerated(_ entry: SafetensorsFile.Entry, _ sources: [[TokenID]]) throws -> OutputCheck
+  private func compareGenerated(_ entry: TensorEntry, _ sources: [[TokenID]]) throws -> OutputCheck
   {
     guard entry.shape.count == 2, entry.shape[0] == sources.count, entry.shape[1] > 0 else {
       throw flaw(entry.name, "must have a row for each of the \(sources.count) sources, found \(entry.shape)")

@@ -90,7 +90,7 @@ public enum ModelReader {
 
   /// A model with the weights of a file.
   public static func model(
-    _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
+    _ configuration: TransformerConfiguration, _ weights: any CheckpointFile
   ) throws(CheckpointError) -> EncoderDecoder {
     // A configuration can describe far more than memory holds, and it is not to be trusted before the file is checked.
     let described = configuration.weightCount

@@ -1,10 +1,10 @@
 import HeedLayers
 import HeedTensor
 
-/// Fills the parameters of a model from a safetensors file, strictly: everything that is missing, left over, or of
+/// Fills the parameters of a model from a checkpoint, strictly: everything that is missing, left over, or of
 /// another shape is reported at once, and then nothing is loaded.
 struct WeightReader {
-  let file: SafetensorsFile
+  let file: any CheckpointFile
   let table: WeightTable
 
   /// Reads all parameters and constants.
