@@ -59,7 +59,7 @@ import Testing
       for (index, name) in names.enumerated() {
         #expect(try file.integers(of: try #require(file.entry(name))) == [Int64(index)])
       }
-      #expect(file.entries.allSatisfy { $0.byteRange.lowerBound.isMultiple(of: 8) })
+      #expect(file.entries.allSatisfy { file.byteRange(of: $0).lowerBound.isMultiple(of: 8) })
     }
   }
 

@@ -272,7 +272,7 @@ void heed_moving_average(float decay, const float *x, float *y, size_t count);
 /// NaN counts as −∞. count ≤ size.
 void heed_top_k(const float *values, size_t size, size_t count, int32_t *indices, float *best);
 
-// MARK: Quantised and half-precision storage (convert.c)
+// MARK: Quantised and half-precision storage (convert.c, convert_blocks.c)
 
 /// y = x, bfloat16 to float32 and back (round to nearest even); half precision likewise.
 void heed_bfloat16_to_float(const uint16_t *x, float *y, size_t count);
@@ -283,5 +283,20 @@ void heed_float_to_half(const float *x, uint16_t *y, size_t count);
 void heed_quantize_int8_row(const float *x, int8_t *y, float *scale, size_t count);
 /// y = scale · x.
 void heed_dequantize_int8_row(const int8_t *x, float scale, float *y, size_t count);
+
+/// The layouts of quantised blocks that GGUF files use, named as there; each comment gives elements and bytes of a block.
+typedef enum {
+  HEED_BLOCKS_Q4_0,  // 32 in 18: a half-precision scale d, then 4 bits each; (q − 8) d
+  HEED_BLOCKS_Q4_1,  // 32 in 20: scale d and minimum m, then 4 bits each; q d + m
+  HEED_BLOCKS_Q5_0,  // 32 in 22: scale d, then 5 bits each; (q − 16) d
+  HEED_BLOCKS_Q5_1,  // 32 in 24: scale d and minimum m, then 5 bits each; q d + m
+  HEED_BLOCKS_Q8_0,  // 32 in 34: scale d, then 8 bits each, with a sign; q d
+  HEED_BLOCKS_Q4_K,  // 256 in 144: scales d and m, eight pairs (s, t) of 6 bits, then 4 bits each; q s d − t m
+  HEED_BLOCKS_Q5_K,  // 256 in 176: the same with 5 bits each
+  HEED_BLOCKS_Q6_K,  // 256 in 210: 6 bits each, sixteen scales s of 8 bits with a sign, scale d; (q − 32) s d
+} heed_block_format;
+
+/// y = the values of the blocks at x, rounded as separate float32 multiplications and additions would be.
+void heed_dequantize_blocks(heed_block_format format, const void *x, float *y, size_t block_count);
 
 #endif

@@ -69,7 +69,7 @@ package struct ReferenceCheck {
   }
 
   /// Compares rows with those rows of the expected tensor that are not padding.
-  private func compare(_ entry: SafetensorsFile.Entry, _ output: ReferenceOutputs.Rows) throws -> OutputCheck
+  private func compare(_ entry: TensorEntry, _ output: ReferenceOutputs.Rows) throws -> OutputCheck
   {
     guard entry.shape == output.shape else {
       throw CheckpointError(
@@ -93,7 +93,7 @@ package struct ReferenceCheck {
   }
 
   /// Compares greedy search with rows that are filled up with -1.
-  private func compare(_ entry: SafetensorsFile.Entry, _ found: [[TokenID]]) throws -> OutputCheck {
+  private func compare(_ entry: TensorEntry, _ found: [[TokenID]]) throws -> OutputCheck {
     let width = entry.shape.last ?? 0
     let values = try file.integers(of: entry)
     guard entry.shape.count == 2, entry.shape[0] == found.count, width > 0 else {

@@ -119,5 +119,15 @@ private struct GenerationRecord: Encodable {
 
 /// Loads a language model: a directory, or a GGUF file.
 func textGenerator(_ path: String, _ source: GenerationConfiguration.Source) throws -> TextGenerator {
-  try TextGenerator(directory: try modelDirectory(path), source)
+  var isDirectory: ObjCBool = false
+  if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue {
+    return try TextGenerator(gguf: URL(fileURLWithPath: path))
+  }
+  let directory = try modelDirectory(path)
+  let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+  // A directory that holds a GGUF file and nothing else.
+  if !names.contains("config.json"), let name = names.first(where: { $0.hasSuffix(".gguf") }) {
+    return try TextGenerator(gguf: directory.appending(path: name))
+  }
+  return try TextGenerator(directory: directory, source)
 }

@@ -55,19 +55,22 @@ struct ModelSummary: Encodable {
     tiesOutput = configuration.tiesOutput
     maximumPositions = configuration.maximumPositions
     parameters = model.parameterCount
-    let weights = try SafetensorsFile(url: files.weightsURL)
+    let weights = try CheckpointLoader.open(directory: files.url)
     weightTypes = Set(weights.entries.map(\.elementType.rawValue)).sorted()
-    weightBytes = weights.entries.reduce(0) { $0 + $1.byteRange.count }
-    if FileManager.default.fileExists(atPath: files.tokenizerURL.path) {
-      let source = try TextTokenizer(contentsOf: files.tokenizerURL)
-      let hasTarget = FileManager.default.fileExists(atPath: files.targetTokenizerURL.path)
-      let target = hasTarget ? try TextTokenizer(contentsOf: files.targetTokenizerURL) : nil
-      if case .encoderDecoder(let model) = model {
+    weightBytes = weights.entries.reduce(0) { $0 + $1.byteCount }
+    if let tokenizers = try files.tokenizers(modelType: family) {
+      switch model {
+      case .encoderDecoder(let model):
         // Checks that tokenizers and embeddings belong together, and takes the memory that translating takes.
-        _ = try Translator(model: model, sourceTokenizer: source, targetTokenizer: target, name: directory)
+        _ = try Translator(
+          model: model, sourceTokenizer: tokenizers.source,
+          targetTokenizer: tokenizers.hasOwnTarget ? tokenizers.target : nil, name: directory)
+      case .decoder(let model):
+        _ = try TextGenerator(model: model, tokenizer: tokenizers.source, name: directory)
+      case .encoder: break
       }
-      tokenizer = hasTarget ? "tokenizer.json, target_tokenizer.json" : "tokenizer.json"
-      tokenizerTokens = source.vocabularySize
+      tokenizer = tokenizers.files.map(\.lastPathComponent).joined(separator: ", ")
+      tokenizerTokens = tokenizers.source.vocabularySize
     } else {
       tokenizer = nil
       tokenizerTokens = nil
@@ -118,5 +121,16 @@ extension TransformerConfiguration {
     case (.none, .relative): "relative"
     case (.none, .none): "none"
     }
+  }
+}
+
+extension ModelDirectory {
+  /// The tokenizers, or nil where the directory holds no file of one.
+  func tokenizers(modelType: String) throws -> TokenizerDirectory? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    let isThere = names.contains {
+      $0 == "tokenizer.json" || $0.hasPrefix("vocab.") || $0.hasSuffix(".spm") || $0.hasSuffix(".model")
+    }
+    return isThere ? try TokenizerDirectory(url, modelType: modelType) : nil
   }
 }

@@ -60,6 +60,9 @@ extension CheckpointError.Problem: CustomStringConvertible {
     case .shape(let name, let expected, let found):
       return "tensor \(quoted(name)) must have shape \(shapeText(expected)), found \(shapeText(found))"
     case .elementType(let name, let expected, let found):
+      if expected == ElementType.allCases.filter(\.isFloatingPoint) {
+        return "tensor \(quoted(name)) must hold floating-point numbers, found \(found.rawValue)"
+      }
       let names = expected.map(\.rawValue).joined(separator: " or ")
       return "tensor \(quoted(name)) must have element type \(names), found \(found.rawValue)"
     }

@@ -18,8 +18,8 @@ public struct ExpectedTensor: Sendable, Hashable {
   }
 }
 
-extension SafetensorsFile {
-  /// Checks that the file holds exactly what is needed.
+extension CheckpointFile {
+  /// Checks that the checkpoint holds exactly what is needed.
   ///
   /// - Parameters:
   ///   - expected: Every tensor that is needed.

@@ -1,7 +1,7 @@
-/// Reads the few JSON forms of a safetensors header, byte by byte.
+/// Reads the few JSON forms of a safetensors header and of an index of shards, byte by byte.
 ///
 /// A general JSON reader would lose what matters here: the order of the names and the duplicates among them. Nesting is
-/// the caller's, so no input can exhaust the stack.
+/// the caller's, and bounded where values are skipped, so no input can exhaust the stack.
 struct JSONCursor {
   /// Where reading failed and why.
   struct SyntaxError: Error {
@@ -111,6 +111,40 @@ struct JSONCursor {
       }
     }
     throw SyntaxError(offset: start, reason: "the string has no end")
+  }
+
+  /// Moves past a value of any kind.
+  mutating func skipValue(depth: Int = 0) throws(SyntaxError) {
+    guard depth < 64 else { throw error("values are nested more than 64 deep") }
+    skipSpace()
+    guard position < bytes.count else { throw error("expected a value") }
+    switch Unicode.Scalar(bytes[position]) {
+    case "{": try object { (_, cursor) throws(SyntaxError) in try cursor.skipValue(depth: depth + 1) }
+    case "[":
+      try expect("[")
+      if consume("]") { return }
+      repeat { try skipValue(depth: depth + 1) } while consume(",")
+      try expect("]")
+    case "\"": _ = try string()
+    default: try skipWord()
+    }
+  }
+
+  /// Moves past a number, true, false or null. Of a number only the characters are looked at.
+  private mutating func skipWord() throws(SyntaxError) {
+    let start = position
+    while position < bytes.count, case let byte = bytes[position], isWordPart(byte) { position += 1 }
+    let word = String(decoding: bytes[start..<position], as: UTF8.self)
+    guard ["true", "false", "null"].contains(word) || Double(word) != nil else {
+      throw SyntaxError(offset: start, reason: "expected a value")
+    }
+  }
+
+  private func isWordPart(_ byte: UInt8) -> Bool {
+    switch Unicode.Scalar(byte) {
+    case "a"..."z", "0"..."9", "E", "+", "-", ".": true
+    default: false
+    }
   }
 
   /// Reads what follows a backslash.

@@ -30,6 +30,22 @@ final class MappedFile: @unchecked Sendable {  // the pages are read-only, and n
     bytes = UnsafeRawBufferPointer(start: start, count: size)
   }
 
+  /// Maps the whole file at `url`; `form` is what errors say that it should be.
+  convenience init(opening url: URL, expecting form: String) throws(CheckpointError) {
+    do throws(FileError) {
+      try self.init(path: url.path)
+    } catch {
+      let reason =
+        switch error.code {
+        case ENOENT: "the file does not exist"
+        case EISDIR: "this is a directory, expected \(form)"
+        case EINVAL: "this is not a regular file, expected \(form)"
+        default: "the file cannot be read: \(FileError.reason(error.code))"
+        }
+      throw CheckpointError(file: url.path, problems: [.unreadable(reason: reason)])
+    }
+  }
+
   deinit {
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }

@@ -5,28 +5,14 @@ import Foundation
 /// The header is checked whole when the file is opened, so that no later access can leave the file.
 ///
 /// It can be shared among threads unchecked: the bytes are mapped read-only, and no property changes after `init`.
-public final class SafetensorsFile: @unchecked Sendable {
-  /// A tensor in the file.
-  public struct Entry: Sendable, Hashable {
-    /// Its name.
-    public let name: String
-    /// The type of its elements.
-    public let elementType: ElementType
-    /// Its extents, outermost first; a scalar has none.
-    public let shape: [Int]
-    /// Where its bytes are, counted from the beginning of the file.
-    public let byteRange: Range<Int>
-
-    /// Elements in the tensor.
-    public var elementCount: Int { byteRange.count / elementType.byteSize }
-  }
-
+public final class SafetensorsFile: CheckpointFile, @unchecked Sendable {
   /// The file's path, or the name given for bytes in memory.
   public let file: String
   /// What the file says about itself.
   public let metadata: [String: String]
   /// The tensors, in the order of the header.
-  public let entries: [Entry]
+  public let entries: [TensorEntry]
+  private let byteRanges: [Range<Int>]
   private let indices: [String: Int]
   private let bytes: UnsafeRawBufferPointer
   private let owner: AnyObject?  // keeps `bytes` alive
@@ -34,19 +20,7 @@ public final class SafetensorsFile: @unchecked Sendable {
   /// Opens a file.
   /// - Throws: A `CheckpointError` if the file cannot be read or is not a whole, valid safetensors file.
   public convenience init(url: URL) throws(CheckpointError) {
-    let mapped: MappedFile
-    do throws(FileError) {
-      mapped = try MappedFile(path: url.path)
-    } catch {
-      let reason =
-        switch error.code {
-        case ENOENT: "the file does not exist"
-        case EISDIR: "this is a directory, expected a safetensors file"
-        case EINVAL: "this is not a regular file, expected a safetensors file"
-        default: "the file cannot be read: \(FileError.reason(error.code))"
-        }
-      throw CheckpointError(file: url.path, problems: [.unreadable(reason: reason)])
-    }
+    let mapped = try MappedFile(opening: url, expecting: "a safetensors file")
     try self.init(named: url.path, bytes: mapped.bytes, owner: mapped)
   }
 
@@ -62,27 +36,31 @@ public final class SafetensorsFile: @unchecked Sendable {
     file = name
     metadata = header.metadata
     entries = header.entries
+    byteRanges = header.byteRanges
     // Names are unique, or the header would have been refused.
     indices = Dictionary(zip(header.entries.map(\.name), header.entries.indices)) { first, _ in first }
     self.bytes = bytes
     self.owner = owner
   }
 
-  /// The tensors' names, in the order of the header.
-  public var names: [String] { entries.map(\.name) }
-
   /// The tensor of that name, if the file has it.
-  public func entry(_ name: String) -> Entry? {
+  public func entry(_ name: String) -> TensorEntry? {
     indices[name].map { entries[$0] }
+  }
+
+  /// Where the tensor's bytes are, counted from the beginning of the file.
+  /// - Precondition: `entry` is one of this file.
+  public func byteRange(of entry: TensorEntry) -> Range<Int> {
+    entries.expectEntry(entry)
+    return byteRanges[entry.index]
   }
 
   /// Calls `body` with the tensor's bytes in the file, which may have any alignment.
   /// - Precondition: `entry` is one of this file.
   public func withBytes<Value, Failure: Error>(
-    of entry: Entry, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    of entry: TensorEntry, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
   ) throws(Failure) -> Value {
-    precondition(indices[entry.name].map { entries[$0] == entry } ?? false, "an entry of another file")
     defer { withExtendedLifetime(owner) {} }
-    return try body(UnsafeRawBufferPointer(rebasing: bytes[entry.byteRange]))
+    return try body(UnsafeRawBufferPointer(rebasing: bytes[byteRange(of: entry)]))
   }
 }

@@ -7,7 +7,9 @@ struct SafetensorsHeader {
   static let maximumLength = 100_000_000
 
   var metadata: [String: String] = [:]
-  var entries: [SafetensorsFile.Entry] = []
+  var entries: [TensorEntry] = []
+  /// Where the entries' bytes are, counted from the beginning of the file.
+  var byteRanges: [Range<Int>] = []
 
   /// Reads and checks the header of a whole file.
   init(of bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) {
@@ -107,8 +109,11 @@ struct SafetensorsHeader {
     var problems: [CheckpointError.Problem] = []
     entries.reserveCapacity(records.count)
     for record in records {
-      switch Self.checked(record, dataStart: dataStart, dataSize: dataSize) {
-      case .success(let entry): entries.append(entry)
+      switch Self.checked(record, index: entries.count, dataSize: dataSize) {
+      case .success(let (entry, start)):
+        entries.append(entry)
+        // No overflow: both ends are within the file.
+        byteRanges.append(dataStart + start..<dataStart + start + entry.byteCount)
       case .failure(let flaw): problems.append(.malformed(tensor: record.name, reason: flaw.reason))
       }
     }
@@ -120,15 +125,16 @@ struct SafetensorsHeader {
 
   private struct Flaw: Error { let reason: String }
 
+  /// The entry of a record, and where its bytes start in the data.
   private static func checked(
-    _ record: Record, dataStart: Int, dataSize: Int
-  ) -> Result<SafetensorsFile.Entry, Flaw> {
-    func flaw(_ reason: String) -> Result<SafetensorsFile.Entry, Flaw> { .failure(Flaw(reason: reason)) }
+    _ record: Record, index: Int, dataSize: Int
+  ) -> Result<(TensorEntry, start: Int), Flaw> {
+    func flaw(_ reason: String) -> Result<(TensorEntry, start: Int), Flaw> { .failure(Flaw(reason: reason)) }
     guard let typeName = record.typeName else { return flaw("has no field \"dtype\"") }
     guard let shape = record.shape else { return flaw("has no field \"shape\"") }
     guard let offsets = record.offsets else { return flaw("has no field \"data_offsets\"") }
-    guard let elementType = ElementType(rawValue: typeName) else {
-      let known = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let elementType = ElementType.safetensors.first(where: { $0.rawValue == typeName }) else {
+      let known = ElementType.safetensors.map(\.rawValue).joined(separator: ", ")
       return flaw("has element type \(quoted(typeName)), which is not one of \(known)")
     }
     guard offsets.count == 2 else { return flaw("has \(offsets.count) data offsets, expected 2") }
@@ -138,31 +144,26 @@ struct SafetensorsHeader {
     guard offsets[1] <= dataSize else {
       return flaw("ends at byte \(offsets[1]) of the data, which has only \(dataSize): the file is cut off")
     }
-    var size = elementType.byteSize
-    for extent in shape {
-      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-      guard !overflow else { return flaw("has shape \(shapeText(shape)), too large for any memory") }
-      size = product
+    guard let entry = TensorEntry(name: record.name, elementType: elementType, shape: shape, index: index)
+    else {
+      return flaw("has shape \(shapeText(shape)), too large for any memory")
     }
-    guard size == offsets[1] - offsets[0] else {
+    guard entry.byteCount == offsets[1] - offsets[0] else {
       return flaw(
-        "of shape \(shapeText(shape)) and type \(typeName) needs \(size) bytes, but has "
+        "of shape \(shapeText(shape)) and type \(typeName) needs \(entry.byteCount) bytes, but has "
           + "\(offsets[1] - offsets[0])")
     }
-    // No overflow: both ends are within the file.
-    let range = dataStart + offsets[0]..<dataStart + offsets[1]
-    return .success(
-      SafetensorsFile.Entry(name: record.name, elementType: elementType, shape: shape, byteRange: range))
+    return .success((entry, start: offsets[0]))
   }
 
   /// The first overlap or hole, if any.
   private func coverageProblem(dataStart: Int, dataSize: Int) -> CheckpointError.Problem? {
     var end = dataStart
-    let ordered = entries.sorted {
-      ($0.byteRange.lowerBound, $0.byteRange.upperBound) < ($1.byteRange.lowerBound, $1.byteRange.upperBound)
+    let ordered = zip(entries, byteRanges).sorted {
+      ($0.1.lowerBound, $0.1.upperBound) < ($1.1.lowerBound, $1.1.upperBound)
     }
-    for entry in ordered {
-      let start = entry.byteRange.lowerBound
+    for (entry, range) in ordered {
+      let start = range.lowerBound
       guard start >= end else {
         return .malformed(tensor: entry.name, reason: "shares bytes with another tensor")
       }
@@ -170,7 +171,7 @@ struct SafetensorsHeader {
         let reason = "has \(start - end) bytes before it that belong to no tensor"
         return .malformed(tensor: entry.name, reason: reason)
       }
-      end = entry.byteRange.upperBound
+      end = range.upperBound
     }
     guard end == dataStart + dataSize else {
       let rest = dataStart + dataSize - end

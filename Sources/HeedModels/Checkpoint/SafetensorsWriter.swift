@@ -58,12 +58,13 @@ public enum SafetensorsWriter {
   ///   - metadata: What the file says about itself; transformers wants `format` to be `pt`.
   ///   - url: The file.
   /// - Throws: A `FileError`, for example if the disk is full; the old file, if any, is then as it was.
-  /// - Precondition: Names differ, none is `__metadata__`, and each tensor provides as many bytes as its shape says.
+  /// - Precondition: Names differ, none is `__metadata__`, no tensor is quantised in blocks, and each provides as many
+  ///   bytes as its shape says.
   public static func write(
     _ tensors: [SafetensorsTensor], metadata: [String: String] = [:], to url: URL
   ) throws(FileError) {
     let ordered = tensors.sorted {
-      let (left, right) = ($0.elementType.fileOrder, $1.elementType.fileOrder)
+      let (left, right) = (order($0), order($1))
       return left != right ? left < right : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
     }
     let header = header(ordered, metadata)
@@ -87,9 +88,19 @@ public enum SafetensorsWriter {
     }
   }
 
+  private static func order(_ tensor: SafetensorsTensor) -> Int {
+    guard let order = tensor.elementType.safetensorsOrder else {
+      preconditionFailure(
+        "tensor \(tensor.name) of type \(tensor.elementType.rawValue) for a safetensors file")
+    }
+    return order
+  }
+
   private static func byteCount(_ tensor: SafetensorsTensor) -> Int {
-    precondition(tensor.shape.allSatisfy { $0 >= 0 }, "tensor \(tensor.name) has a negative extent")
-    return tensor.shape.reduce(tensor.elementType.byteSize, *)
+    guard let size = tensor.elementType.size(of: tensor.shape) else {
+      preconditionFailure("tensor \(tensor.name) cannot have shape \(shapeText(tensor.shape))")
+    }
+    return size.byteCount
   }
 
   /// The header with its length before it, padded with spaces so that the tensors start at a multiple of eight.

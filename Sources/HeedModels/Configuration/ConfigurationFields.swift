@@ -20,7 +20,8 @@ struct ConfigurationFields: Sendable {
     path = ""
   }
 
-  private init(_ values: [String: ConfigurationValue], path: String) {
+  /// The fields of an object; errors begin with `path`.
+  init(_ values: [String: ConfigurationValue], path: String = "") {
     self.values = values
     self.path = path
   }

@@ -1,8 +1,9 @@
 import Foundation
 import HeedLayers
 
-/// A directory with a model in Hugging Face's layout: `config.json`, `generation_config.json`, `model.safetensors`, and
-/// a tokenizer.
+/// A directory with a model in Hugging Face's layout: `config.json`, `generation_config.json`, weights, and a tokenizer.
+///
+/// Weights are read in any form that ``CheckpointLoader`` opens, and written as `model.safetensors`.
 public struct ModelDirectory: Sendable {
   /// Where it is.
   public let url: URL
@@ -12,7 +13,7 @@ public struct ModelDirectory: Sendable {
     self.url = url
   }
 
-  /// The file of weights.
+  /// The file of weights that is written.
   public var weightsURL: URL { url.appending(path: "model.safetensors") }
   /// The architecture.
   public var configurationURL: URL { url.appending(path: "config.json") }
@@ -49,7 +50,7 @@ public struct ModelDirectory: Sendable {
 
   /// Loads whatever the directory holds, strictly.
   public func loadAny() throws -> AnyModel {
-    try ModelReader.anyModel(try configuration(), try SafetensorsFile(url: weightsURL))
+    try ModelReader.anyModel(try configuration(), try CheckpointLoader.open(directory: url))
   }
 
   private func load<Model: TransformerModel>(
@@ -61,7 +62,7 @@ public struct ModelDirectory: Sendable {
         file: configurationURL.path, "model_type",
         "'\(configuration.family.rawValue)' is not \(expected), which this needs")
     }
-    return try ModelReader.model(configuration, try SafetensorsFile(url: weightsURL))
+    return try ModelReader.model(configuration, try CheckpointLoader.open(directory: url))
   }
 
   /// Writes configuration and weights.

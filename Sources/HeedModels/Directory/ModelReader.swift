@@ -32,7 +32,7 @@ public enum ModelReader {
   ///
   /// - Throws: `CheckpointError` with everything that is missing, left over or misshapen.
   public static func model<Model: TransformerModel>(
-    _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
+    _ configuration: TransformerConfiguration, _ weights: any CheckpointFile
   ) throws(CheckpointError) -> Model {
     // A configuration can describe far more than memory holds, and it is not to be trusted before the file is checked.
     let described = configuration.weightCount
@@ -50,7 +50,7 @@ public enum ModelReader {
 
   /// A model of whichever shape the configuration describes.
   public static func anyModel(
-    _ configuration: TransformerConfiguration, _ weights: SafetensorsFile
+    _ configuration: TransformerConfiguration, _ weights: any CheckpointFile
   ) throws(CheckpointError) -> AnyModel {
     switch configuration.family.shape {
     case .encoderDecoder: .encoderDecoder(try model(configuration, weights))

@@ -18,10 +18,10 @@ extension TransformerModel {
     precondition(!files.isEmpty, "there is no average of no checkpoints")
     var sums = SummingVisitor(scale: 1 / Double(files.count))
     for file in files.dropFirst() {
-      var model: Self = try ModelReader.model(configuration, try SafetensorsFile(url: file))
+      var model: Self = try ModelReader.model(configuration, try CheckpointLoader.open(file: file))
       model.visitAll(&sums)
     }
-    var mean: Self = try ModelReader.model(configuration, try SafetensorsFile(url: files[0]))
+    var mean: Self = try ModelReader.model(configuration, try CheckpointLoader.open(file: files[0]))
     mean.visitAll(&sums)
     var setting = SettingVisitor(sums: sums.sums)
     mean.visitAll(&setting)

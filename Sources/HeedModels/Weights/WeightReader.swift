@@ -4,12 +4,12 @@ import HeedTensor
 /// Fills the parameters of a model from a checkpoint, strictly: everything that is missing, left over, or of another
 /// shape is reported at once, and then nothing is loaded.
 struct WeightReader {
-  private let file: SafetensorsFile
+  private let file: any CheckpointFile
   private let table: WeightTable
   /// What the file calls a tensor, by the name without freedoms.
   private let storedNames: [String: String]
 
-  init(file: SafetensorsFile, table: WeightTable) throws(CheckpointError) {
+  init(file: any CheckpointFile, table: WeightTable) throws(CheckpointError) {
     self.file = file
     self.table = table
     var storedNames: [String: String] = [:]
@@ -83,17 +83,11 @@ struct WeightReader {
   /// A copy of a tied weight that is not equal to it means that the model was not tied.
   private func checkCopies() throws(CheckpointError) {
     for (name, original) in table.copies {
-      guard let copy = storedNames[table.canonical(name)].flatMap({ file.entry($0) }),
-        let source = storedNames[table.canonical(original)].flatMap({ file.entry($0) })
+      guard let copy = storedNames[table.canonical(name)],
+        let source = storedNames[table.canonical(original)], !file.holdsEqualValues(copy, source)
       else { continue }
-      let isEqual =
-        copy.shape == source.shape && copy.elementType == source.elementType
-        && file.withBytes(of: copy) { copy in file.withBytes(of: source) { copy.elementsEqual($0) } }
-      guard isEqual else {
-        let reason =
-          "differs from \(source.name), although the configuration ties them (tie_word_embeddings true)"
-        throw CheckpointError(file: file.file, problems: [.malformed(tensor: copy.name, reason: reason)])
-      }
+      let reason = "differs from \(source), although the configuration ties them (tie_word_embeddings true)"
+      throw CheckpointError(file: file.file, problems: [.malformed(tensor: copy, reason: reason)])
     }
   }
 

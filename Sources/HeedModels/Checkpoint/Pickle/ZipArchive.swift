@@ -1,0 +1,153 @@
+/// The directory of a zip archive whose members are stored as they are, without compression.
+///
+/// Source: PKWARE's application note on the format (sections 4.3 and 4.5.3), as far as the archives of `torch.save` go.
+struct ZipArchive {
+  struct Flaw: Error { let reason: String }
+
+  /// The members' names, in the order of the directory.
+  private(set) var names: [String] = []
+  /// Where each member's bytes are.
+  private(set) var ranges: [String: Range<Int>] = [:]
+  private let bytes: UnsafeRawBufferPointer
+
+  /// Whether the bytes begin as an archive with a member in it does.
+  static func recognizes(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.starts(with: [0x50, 0x4B, 3, 4]) }
+
+  /// Reads and checks the directory.
+  init(_ bytes: UnsafeRawBufferPointer) throws(Flaw) {
+    self.bytes = bytes
+    var (position, rest) = try directory()
+    while rest > 0 {  // only a claim: the file's end ends the loop
+      position = try readMember(at: position)
+      rest -= 1
+    }
+    try refuseOverlaps()
+  }
+
+  /// Where the directory starts and how many members it is said to have.
+  private func directory() throws(Flaw) -> (start: Int, count: UInt64) {
+    guard let end = findEnd() else {
+      throw Flaw(reason: "the zip archive has no directory at its end: the file is cut off")
+    }
+    // The 64-bit form of the last record, where there is one, is led to by 20 bytes before it.
+    if end >= 20, try integer(UInt32.self, at: end - 20) == 0x0706_4B50 {
+      let long = try offset(try integer(UInt64.self, at: end - 12))
+      guard try integer(UInt32.self, at: long) == 0x0606_4B50 else { throw Self.damaged }
+      return (try offset(try integer(UInt64.self, at: long + 48)), try integer(UInt64.self, at: long + 32))
+    }
+    let start = try offset(UInt64(try integer(UInt32.self, at: end + 16)))
+    return (start, UInt64(try integer(UInt16.self, at: end + 10)))
+  }
+
+  /// Where the last record is: 22 bytes from the end, but for a comment of at most 64 KiB.
+  private func findEnd() -> Int? {
+    var start = bytes.count - 22
+    let first = max(0, start - Int(UInt16.max))
+    while start >= first {
+      if let signature = try? integer(UInt32.self, at: start), signature == 0x0605_4B50,
+        let commentLength = try? integer(UInt16.self, at: start + 20),
+        start + 22 + Int(commentLength) == bytes.count
+      {
+        return start
+      }
+      start -= 1
+    }
+    return nil
+  }
+
+  /// Reads the directory's description of a member; returns where the next one starts.
+  private mutating func readMember(at start: Int) throws(Flaw) -> Int {
+    guard try integer(UInt32.self, at: start) == 0x0201_4B50 else { throw Self.damaged }
+    let flags = try integer(UInt16.self, at: start + 8)
+    let method = try integer(UInt16.self, at: start + 10)
+    var storedSize = UInt64(try integer(UInt32.self, at: start + 20))
+    var size = UInt64(try integer(UInt32.self, at: start + 24))
+    let nameLength = Int(try integer(UInt16.self, at: start + 28))
+    let extraLength = Int(try integer(UInt16.self, at: start + 30))
+    let commentLength = Int(try integer(UInt16.self, at: start + 32))
+    var header = UInt64(try integer(UInt32.self, at: start + 42))
+    let nameStart = start + 46
+    let extraStart = nameStart + nameLength
+    let end = extraStart + extraLength + commentLength
+    guard end <= bytes.count else { throw Self.cutOff }
+    let name = String(decoding: bytes[nameStart..<extraStart], as: UTF8.self)
+    guard flags & 1 == 0 else { throw Flaw(reason: "\(quoted(name)) in the zip archive is encrypted") }
+    guard method == 0 else {
+      throw Flaw(
+        reason:
+          "\(quoted(name)) in the zip archive is compressed (method \(method)), which torch.save never does; "
+          + "write the archive anew without compression")
+    }
+    try readLongFields(&size, &storedSize, &header, extraStart..<extraStart + extraLength)
+    guard size == storedSize else { throw Self.damaged }
+
+    // The header before the data repeats the name; only the lengths of its parts matter.
+    let headerStart = try offset(header)
+    guard try integer(UInt32.self, at: headerStart) == 0x0403_4B50 else { throw Self.damaged }
+    let skipped =
+      Int(try integer(UInt16.self, at: headerStart + 26))
+      + Int(try integer(UInt16.self, at: headerStart + 28))
+    let dataStart = headerStart + 30 + skipped
+    guard dataStart <= bytes.count, size <= UInt64(bytes.count - dataStart) else {
+      throw Flaw(reason: "\(quoted(name)) in the zip archive reaches beyond its end: the file is cut off")
+    }
+    guard ranges.updateValue(dataStart..<dataStart + Int(size), forKey: name) == nil else {
+      throw Flaw(reason: "the zip archive has two members with the name \(quoted(name))")
+    }
+    names.append(name)
+    return end
+  }
+
+  /// Replaces fields that are too narrow, which then are all ones, by those in the extension for 64 bits.
+  private func readLongFields(
+    _ size: inout UInt64, _ storedSize: inout UInt64, _ header: inout UInt64, _ extra: Range<Int>
+  ) throws(Flaw) {
+    var position = extra.lowerBound
+    while position + 4 <= extra.upperBound {
+      let kind = try integer(UInt16.self, at: position)
+      let end = position + 4 + Int(try integer(UInt16.self, at: position + 2))
+      guard end <= extra.upperBound else { throw Self.damaged }
+      if kind == 1 {
+        var field = position + 4
+        func widen(_ value: inout UInt64) throws(Flaw) {
+          guard value == UInt64(UInt32.max) else { return }
+          guard field + 8 <= end else { throw Self.damaged }
+          value = try integer(UInt64.self, at: field)
+          field += 8
+        }
+        try widen(&size)
+        try widen(&storedSize)
+        try widen(&header)
+      }
+      position = end
+    }
+  }
+
+  /// Members that share bytes would let a small file stand for a large one.
+  private func refuseOverlaps() throws(Flaw) {
+    var end = 0
+    for (name, range) in ranges.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) where !range.isEmpty
+    {
+      guard range.lowerBound >= end else {
+        throw Flaw(reason: "\(quoted(name)) in the zip archive shares bytes with another member")
+      }
+      end = range.upperBound
+    }
+  }
+
+  private static let damaged = Flaw(reason: "the zip archive's directory is damaged")
+  private static let cutOff = Flaw(reason: "the zip archive's directory is cut off")
+
+  private func offset(_ value: UInt64) throws(Flaw) -> Int {
+    guard value <= UInt64(bytes.count) else { throw Self.damaged }
+    return Int(value)
+  }
+
+  /// A little-endian number at an offset that may be beyond the end, but not by so much as to overflow.
+  private func integer<Value: FixedWidthInteger & BitwiseCopyable>(
+    _: Value.Type, at offset: Int
+  ) throws(Flaw) -> Value {
+    guard offset >= 0, offset <= bytes.count - MemoryLayout<Value>.size else { throw Self.cutOff }
+    return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
+  }
+}
