@@ -109,7 +109,11 @@ final class TrainingPrinter {
   private func validated(_ report: ValidationReport) {
     var text = "validation at step \(report.step): loss \(figure(report.loss, 4))"
     text += ", perplexity \(figure(exp(report.loss), 2))"
-    if let bleu = report.bleu { text += ", BLEU \(figure(bleu, 2))" }
+    if let bleu = report.bleu {
+      text += ", BLEU \(figure(bleu, 2))"
+    } else if let exactMatch = report.exactMatch {
+      text += ", exact match \(figure(100 * exactMatch, 1)) %"
+    }
     text += ", \(figure(report.seconds, 1)) s" + (report.isBest ? ", the best so far" : "")
     line(text)
     for sample in report.samples.prefix(Self.sampleCount) {

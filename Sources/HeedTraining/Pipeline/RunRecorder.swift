@@ -53,6 +53,7 @@ final class RunRecorder {
     try flush(elapsed: run.state.seconds)
     var values = ["loss": report.loss, "seconds": report.seconds, "elapsed": run.state.seconds]
     if let bleu = report.bleu { values["bleu"] = bleu }
+    if let exactMatch = report.exactMatch { values["exact_match"] = exactMatch }
     try append(
       MetricsRecord(
         .validation, step: report.step, epoch: report.epoch, time: Self.now, values: values,

@@ -210,7 +210,7 @@ public struct TrainingPipeline: Sendable {
       switch best.metric {
       case .loss:
         TrainingRun.loss(of: averaged, on: prepared.validation, tokenBudget: recipe.validation.batchTokens)
-      case .bleu: try prepared.translator.translate(averaged.preparedForInference).bleu
+      case .bleu: try prepared.translator.translate(averaged.preparedForInference).bleu ?? 0
       }
     let isBetter = best.metric.isBetter(value, than: best.value)
     let figures = "\(best.metric.rawValue) \(rounded(value)), the best single one \(rounded(best.value))"

@@ -46,9 +46,9 @@ struct ValidationTranslator: Sendable {
     ignoresCase = recipe.vocabulary.lowercase
   }
 
-  /// BLEU as sacreBLEU counts it (13a), and some translations.
-  func translate(_ model: EncoderDecoder) throws -> (bleu: Double, samples: [ValidationReport.Sample]) {
-    guard !sources.isEmpty else { return (0, []) }
+  /// BLEU as sacreBLEU counts it (13a), exact match, and some translations.
+  func translate(_ model: EncoderDecoder) throws -> ValidationTranslations {
+    guard !sources.isEmpty else { return ValidationTranslations(bleu: nil, exactMatch: 0, samples: []) }
     var options = GenerationConfiguration.defaults(for: model.configuration)
     options.beamSize = recipe.beamSize
     options.lengthPenalty = .huggingFace(Float(recipe.lengthPenalty))
@@ -66,6 +66,11 @@ struct ValidationTranslator: Sendable {
       return ValidationReport.Sample(
         source: sourceTexts[index], reference: references[index], hypothesis: hypotheses[index])
     }
-    return (score.score, samples)
+    func folded(_ text: String) -> String { ignoresCase ? text.lowercased() : text }
+    let equalCount = zip(hypotheses, references).count { folded($0) == folded($1) }
+    let hasWords = references.contains { $0.split(whereSeparator: \.isWhitespace).count >= 4 }
+    return ValidationTranslations(
+      bleu: hasWords ? score.score : nil, exactMatch: Double(equalCount) / Double(references.count),
+      samples: samples)
   }
 }

@@ -28,8 +28,10 @@ public struct ValidationReport: Sendable, Hashable, Codable {
   public var epoch: Int
   /// −log p of the labels for each target token, in nats, without smoothing.
   public var loss: Double
-  /// BLEU of the translations, if they were made.
+  /// BLEU of the translations, if they were made and have words enough to count n-grams of four.
   public var bleu: Double?
+  /// The share of translations that equal their references, if they were made.
+  public var exactMatch: Double?
   /// Whether it is the best so far.
   public var isBest: Bool
   /// Some translations.
@@ -39,6 +41,23 @@ public struct ValidationReport: Sendable, Hashable, Codable {
 
   /// A translation with what it should have been.
   public typealias Sample = MetricsRecord.Sample
+}
+
+/// Translations of a validation set, and what they are worth.
+public struct ValidationTranslations: Sendable {
+  /// BLEU; nil where no reference has the four words that it counts together.
+  public var bleu: Double?
+  /// The share of translations that equal their references.
+  public var exactMatch: Double
+  /// Some of them.
+  public var samples: [ValidationReport.Sample]
+
+  /// Translations with their scores.
+  public init(bleu: Double?, exactMatch: Double, samples: [ValidationReport.Sample]) {
+    self.bleu = bleu
+    self.exactMatch = exactMatch
+    self.samples = samples
+  }
 }
 
 /// What happens while a model is trained.

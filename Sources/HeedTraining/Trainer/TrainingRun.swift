@@ -6,8 +6,7 @@ import HeedTensor
 /// Trains a model on pairs of sentences: steps, validations and checkpoints, until one of the settings says stop.
 public struct TrainingRun: Sendable {
   /// Translates the validation set with a model and scores it.
-  public typealias Translating =
-    @Sendable (EncoderDecoder) throws -> (bleu: Double, samples: [ValidationReport.Sample])
+  public typealias Translating = @Sendable (EncoderDecoder) throws -> ValidationTranslations
 
   /// Where the run is.
   public private(set) var state = TrainingState()
@@ -169,7 +168,8 @@ public struct TrainingRun: Sendable {
     }
     state.lastValidationStep = state.step
     return ValidationReport(
-      step: state.step, epoch: state.position.epoch, loss: loss, bleu: translated?.bleu, isBest: isBest,
+      step: state.step, epoch: state.position.epoch, loss: loss, bleu: translated?.bleu,
+      exactMatch: translated?.exactMatch, isBest: isBest,
       samples: translated?.samples ?? [], seconds: Date.timeIntervalSinceReferenceDate - start)
   }
 
