@@ -36,14 +36,17 @@ struct LoadedModel {
     }
     if tokenizers.languages == nil, let prefix = try directory.sourcePrefix(for: task, configuration) {
       sourcePrefix = prefix
-      (sourceTokenizer, targetTokenizer) = (tokenizers.source, tokenizers.hasOwnTarget ? tokenizers.target : nil)
+      (sourceTokenizer, targetTokenizer) = (
+        tokenizers.source, tokenizers.hasOwnTarget ? tokenizers.target : nil
+      )
     } else {
       let pair = try tokenizers.translation(from: task.sourceLanguage, to: task.targetLanguage)
       if let token = pair.forcedBeginningID { options.forcedBeginningToken = token }
       sourcePrefix = task.sourcePrefix ?? ""
       sourceTokenizer = pair.source
       targetTokenizer =
-        tokenizers.hasOwnTarget || pair.forcedBeginningID != nil || tokenizers.languages != nil ? pair.target : nil
+        tokenizers.hasOwnTarget || pair.forcedBeginningID != nil || tokenizers.languages != nil
+        ? pair.target : nil
     }
     self.options = options
     model = try directory.loadModel()

@@ -55,7 +55,9 @@ public struct Summarizer: Sendable {
   }
 
   /// The most tokens that the model reads of a text.
-  public var lengthLimit: Int { generator.configuration.lengthLimit ?? generator.configuration.maximumPositions }
+  public var lengthLimit: Int {
+    generator.configuration.lengthLimit ?? generator.configuration.maximumPositions
+  }
 
   /// Summarises a text.
   public func summarize(_ text: String, _ options: GenerationOptions? = nil) throws -> String {

@@ -49,7 +49,7 @@ extension TextGenerator {
 }
 
 /// Turns tokens into pieces of text that are final: a character that lacks bytes waits for them.
-struct PieceDecoder {
+package struct PieceDecoder {
   private let tokenizer: TextTokenizer
   private var tokens: [TokenID] = []
   /// Tokens from here on are decoded together: enough of them that what comes before changes nothing.
@@ -57,10 +57,10 @@ struct PieceDecoder {
   /// Tokens before this are written.
   private var written = 0
 
-  init(tokenizer: TextTokenizer) { self.tokenizer = tokenizer }
+  package init(tokenizer: TextTokenizer) { self.tokenizer = tokenizer }
 
   /// What a token adds to the text, if anything is final.
-  mutating func append(_ token: TokenID) -> String? {
+  package mutating func append(_ token: TokenID) -> String? {
     tokens.append(token)
     let before = tokenizer.decode(tokens[start..<written])
     let now = tokenizer.decode(tokens[start...])
@@ -71,7 +71,7 @@ struct PieceDecoder {
   }
 
   /// What is left when no more tokens come: bytes that are no character.
-  mutating func finish() -> String? {
+  package mutating func finish() -> String? {
     let before = tokenizer.decode(tokens[start..<written])
     let now = tokenizer.decode(tokens[start...])
     written = tokens.count

@@ -107,7 +107,8 @@ extension ExitStatus {
     case is GenerationOptionsError: self = .usage
     case TranslatorError.noSuchLayer: self = .usage
     case is TextGeneratorError: self = .usage
-    case is TranslatorError, is SearchError, is PromptError, is ChatTemplateError, is TrainingStateError, is BatchScheduleError,
+    case is TranslatorError, is SearchError, is PromptError, is ChatTemplateError, is TrainingStateError,
+      is BatchScheduleError,
       is NoUsablePairs:
       self = .data
     case let error as EvaluationError: self = ExitStatus(evaluation: error)

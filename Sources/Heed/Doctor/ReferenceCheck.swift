@@ -69,8 +69,7 @@ package struct ReferenceCheck {
   }
 
   /// Compares rows with those rows of the expected tensor that are not padding.
-  private func compare(_ entry: TensorEntry, _ output: ReferenceOutputs.Rows) throws -> OutputCheck
-  {
+  private func compare(_ entry: TensorEntry, _ output: ReferenceOutputs.Rows) throws -> OutputCheck {
     guard entry.shape == output.shape else {
       throw CheckpointError(
         file: file.file,

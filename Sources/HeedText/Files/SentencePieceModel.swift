@@ -66,7 +66,9 @@ struct SentencePieceModel: TokenModel {
     }
     var bytePieces = [Int32](repeating: -1, count: 256)
     for (position, piece) in pieces.enumerated() where piece.type == .byte {
-      if let byte = BPEModel.byte(ofToken: piece.text) { bytePieces[Int(byte)] = Int32(truncatingIfNeeded: position) }
+      if let byte = BPEModel.byte(ofToken: piece.text) {
+        bytePieces[Int(byte)] = Int32(truncatingIfNeeded: position)
+      }
     }
     fallsBackToBytes = file.fallsBackToBytes
     self.bytePieces = file.fallsBackToBytes && !bytePieces.contains(-1) ? bytePieces : []

@@ -103,7 +103,8 @@ public struct TokenizerDirectory: Sendable {
   }
 
   /// A tokenizer whose texts begin with a token, and end as the model's texts end.
-  private func framed(_ tokenizer: TextTokenizer, before id: TokenID) throws(TokenizerError) -> TextTokenizer {
+  private func framed(_ tokenizer: TextTokenizer, before id: TokenID) throws(TokenizerError) -> TextTokenizer
+  {
     let end = specialTokens[.end].flatMap { spelling in
       tokenizer.id(for: spelling).map { (spelling: spelling, id: $0) }
     }

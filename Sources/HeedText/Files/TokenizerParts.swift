@@ -43,7 +43,8 @@ struct TokenizerParts {
   }
 
   /// Cuts by patterns, one after the other, and writes bytes as letters.
-  mutating func setByteLevel(splitBy patterns: [String], addsPrefixSpace: Bool = false) throws(TokenizerError) {
+  mutating func setByteLevel(splitBy patterns: [String], addsPrefixSpace: Bool = false) throws(TokenizerError)
+  {
     try setPreTokenizer(
       .component(
         "Sequence",
@@ -104,7 +105,9 @@ struct TokenizerParts {
       }
     }
     for role in SpecialTokens.Role.allCases {
-      guard let token = settings.token(role, default: defaults[role]), !token.content.isEmpty else { continue }
+      guard let token = settings.token(role, default: defaults[role]), !token.content.isEmpty else {
+        continue
+      }
       let isDefault = settings.named[role] == nil
       if isDefault, model.vocabulary.id(token.content) == nil { continue }
       try add(token)
@@ -120,7 +123,8 @@ struct TokenizerParts {
   /// The identifier of a special token, which must be there.
   func id(_ role: SpecialTokens.Role, _ specials: SpecialTokens) throws(TokenizerError) -> TokenID {
     guard let token = specials[role] else {
-      throw .invalid(role.rawValue, "no token is named for it, and the vocabulary has none of the usual spelling")
+      throw .invalid(
+        role.rawValue, "no token is named for it, and the vocabulary has none of the usual spelling")
     }
     let bytes = Array(token.utf8)
     guard let id = addedTokens.first(where: { $0.content == bytes })?.id ?? model.vocabulary.id(bytes) else {

@@ -26,18 +26,21 @@ enum ScalarProperties {
     "devanagari": UnicodeTables.scriptDevanagari, "ethiopic": UnicodeTables.scriptEthiopic,
     "georgian": UnicodeTables.scriptGeorgian, "greek": UnicodeTables.scriptGreek,
     "gujarati": UnicodeTables.scriptGujarati, "gurmukhi": UnicodeTables.scriptGurmukhi,
-    "han": UnicodeTables.scriptHan, "hangul": UnicodeTables.scriptHangul, "hebrew": UnicodeTables.scriptHebrew,
+    "han": UnicodeTables.scriptHan, "hangul": UnicodeTables.scriptHangul,
+    "hebrew": UnicodeTables.scriptHebrew,
     "hiragana": UnicodeTables.scriptHiragana, "inherited": UnicodeTables.scriptInherited,
     "kannada": UnicodeTables.scriptKannada, "katakana": UnicodeTables.scriptKatakana,
     "khmer": UnicodeTables.scriptKhmer, "lao": UnicodeTables.scriptLao, "latin": UnicodeTables.scriptLatin,
     "malayalam": UnicodeTables.scriptMalayalam, "mongolian": UnicodeTables.scriptMongolian,
     "myanmar": UnicodeTables.scriptMyanmar, "oriya": UnicodeTables.scriptOriya,
-    "sinhala": UnicodeTables.scriptSinhala, "tamil": UnicodeTables.scriptTamil, "telugu": UnicodeTables.scriptTelugu,
+    "sinhala": UnicodeTables.scriptSinhala, "tamil": UnicodeTables.scriptTamil,
+    "telugu": UnicodeTables.scriptTelugu,
     "thai": UnicodeTables.scriptThai, "tibetan": UnicodeTables.scriptTibetan,
   ]
 
   private static let longNames: [String: String] = [
-    "letter": "l", "uppercaseletter": "lu", "lowercaseletter": "ll", "titlecaseletter": "lt", "modifierletter": "lm",
+    "letter": "l", "uppercaseletter": "lu", "lowercaseletter": "ll", "titlecaseletter": "lt",
+    "modifierletter": "lm",
     "otherletter": "lo", "mark": "m", "combiningmark": "m", "nonspacingmark": "mn", "spacingmark": "mc",
     "enclosingmark": "me", "number": "n", "decimalnumber": "nd", "letternumber": "nl", "othernumber": "no",
     "punctuation": "p", "connectorpunctuation": "pc", "dashpunctuation": "pd", "openpunctuation": "ps",
@@ -74,10 +77,17 @@ enum ScalarProperties {
     case "blank": return ScalarSet(table: UnicodeTables.categoryZs).union(ScalarSet(0x09))
     case "punct":
       // ASCII's signs too, as in Oniguruma since 6.9.
-      return named("p").map { $0.union(ScalarSet(unordered: [0x24...0x24, 0x2B...0x2B, 0x3C...0x3E, 0x5E...0x5E, 0x60...0x60, 0x7C...0x7C, 0x7E...0x7E])) }
+      return named("p").map {
+        $0.union(
+          ScalarSet(unordered: [
+            0x24...0x24, 0x2B...0x2B, 0x3C...0x3E, 0x5E...0x5E, 0x60...0x60, 0x7C...0x7C, 0x7E...0x7E,
+          ]))
+      }
     default: return nil
     }
   }
 
-  private static func union(_ sets: [ScalarSet]) -> ScalarSet { ScalarSet(unordered: sets.flatMap { $0.ranges }) }
+  private static func union(_ sets: [ScalarSet]) -> ScalarSet {
+    ScalarSet(unordered: sets.flatMap { $0.ranges })
+  }
 }

@@ -15,7 +15,9 @@ struct ScalarSet: Hashable, Sendable {
   init(unordered: [ClosedRange<UInt32>]) {
     ranges = []
     for range in unordered.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      if let last = ranges.last, range.lowerBound <= last.upperBound || range.lowerBound == last.upperBound + 1 {
+      if let last = ranges.last,
+        range.lowerBound <= last.upperBound || range.lowerBound == last.upperBound + 1
+      {
         ranges[ranges.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
       } else {
         ranges.append(range)
@@ -93,7 +95,8 @@ private enum CaseFolding {
   }()
 
   private static let odd: [(UInt32, UInt32)] = [
-    (0x17F, 0x73), (0x3C2, 0x3C3), (0x3D0, 0x3B2), (0x3D1, 0x3B8), (0x3D5, 0x3C6), (0x3D6, 0x3C0), (0x3F0, 0x3BA),
+    (0x17F, 0x73), (0x3C2, 0x3C3), (0x3D0, 0x3B2), (0x3D1, 0x3B8), (0x3D5, 0x3C6), (0x3D6, 0x3C0),
+    (0x3F0, 0x3BA),
     (0x3F1, 0x3C1), (0x3F5, 0x3B5), (0xB5, 0x3BC), (0x345, 0x3B9), (0x1FBE, 0x3B9), (0x1E9B, 0x1E61),
   ]
 }
