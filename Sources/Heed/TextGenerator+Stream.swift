@@ -35,7 +35,8 @@ extension TextGenerator {
   ///
   /// - Throws: What ``generate(_:_:)`` throws; `CancellationError` if the task is cancelled.
   public func write(
-    _ prompt: String, _ options: GenerationOptions? = nil, isChat: Bool = false, _ body: (String) -> Void
+    _ prompt: String, _ options: GenerationOptions? = nil, isChat: Bool = false,
+    _ body: @escaping (String) -> Void
   ) throws {
     var options = options ?? defaults
     options.returnedCount = 1

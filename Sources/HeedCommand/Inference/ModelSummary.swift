@@ -28,6 +28,8 @@ struct ModelSummary: Encodable {
   let weightBytes: Int
   let tokenizer: String?
   let tokenizerTokens: Int?
+  /// What the model makes of a sentence, where there is a tokenizer.
+  let sentence: String?
   let peakMemoryBytes: Int
 
   init(_ files: ModelDirectory, _ model: AnyModel) throws {
@@ -59,23 +61,43 @@ struct ModelSummary: Encodable {
     weightTypes = Set(weights.entries.map(\.elementType.rawValue)).sorted()
     weightBytes = weights.entries.reduce(0) { $0 + $1.byteCount }
     if let tokenizers = try files.tokenizers(modelType: family) {
-      switch model {
-      case .encoderDecoder(let model):
-        // Checks that tokenizers and embeddings belong together, and takes the memory that translating takes.
-        _ = try Translator(
-          model: model, sourceTokenizer: tokenizers.source,
-          targetTokenizer: tokenizers.hasOwnTarget ? tokenizers.target : nil, name: directory)
-      case .decoder(let model):
-        _ = try TextGenerator(model: model, tokenizer: tokenizers.source, name: directory)
-      case .encoder: break
-      }
+      sentence = try Self.sentence(model, tokenizers, name: directory)
       tokenizer = tokenizers.files.map(\.lastPathComponent).joined(separator: ", ")
       tokenizerTokens = tokenizers.source.vocabularySize
     } else {
-      tokenizer = nil
-      tokenizerTokens = nil
+      (sentence, tokenizer, tokenizerTokens) = (nil, nil, nil)
     }
     peakMemoryBytes = Machine.peakMemoryBytes
+  }
+
+  /// Runs a sentence through the model: checks that tokenizers and embeddings belong together, and takes the memory
+  /// that running it takes.
+  private static func sentence(
+    _ model: AnyModel, _ tokenizers: TokenizerDirectory, name: String
+  ) throws -> String {
+    let text = "Where is the train station?"
+    switch model {
+    case .encoderDecoder(let model):
+      let translator = try Translator(
+        model: model, sourceTokenizer: tokenizers.source,
+        targetTokenizer: tokenizers.hasOwnTarget ? tokenizers.target : nil, name: name)
+      return "\(text) → \(try translator.translate(text))"
+    case .decoder(let model):
+      let generator = try TextGenerator(model: model, tokenizer: tokenizers.source, name: name)
+      var options = generator.defaults
+      options.maximumNewTokens = 16
+      return "Once upon a time → \(try generator.generate("Once upon a time", options))"
+    case .encoder(let model):
+      let encoding = tokenizers.source.encoding(of: text)
+      guard let largest = encoding.ids.max(), Int(largest) < model.configuration.sourceVocabularySize else {
+        throw TranslatorError.vocabularyTooLarge(
+          file: name, tokenCount: tokenizers.source.vocabularySize,
+          embeddingCount: model.configuration.sourceVocabularySize)
+      }
+      var context = ForwardContext.inference
+      let hidden = model(TokenSequences([encoding.ids]), segmentIDs: encoding.typeIDs, &context)
+      return "\(text) → \(encoding.count) tokens, \(hidden.shape.columns) numbers each"
+    }
   }
 
   var lines: [String] {
@@ -94,6 +116,7 @@ struct ModelSummary: Encodable {
       "vocabulary   \(vocabulary)",
       "tokenizer    "
         + (tokenizer.map { "\($0), \(tokenizerTokens ?? 0) tokens" } ?? "none in the directory"),
+      "a sentence   " + (sentence ?? "not run, without a tokenizer"),
       "weights      \(parameters) parameters, \(weightTypes.joined(separator: " and ")), "
         + "\((Double(weightBytes) / 1e6).formatted(1)) MB",
       "memory       \((Double(peakMemoryBytes) / 1e6).formatted(0)) MB with the model loaded",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Heed
+import HeedTraining
 
 /// `heed summarize`: texts in, summaries out.
 struct SummarizeCommand: HeedSubcommand {
