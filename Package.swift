@@ -12,7 +12,10 @@ let package = Package(
     .library(name: "HeedTraining", targets: ["HeedTraining"]),
     .library(name: "HeedTensor", targets: ["HeedTensor"]),
     .library(name: "HeedShippedModel", targets: ["HeedShippedModel"]),
+    .library(name: "HeedChat", targets: ["HeedChat"]),
+    .library(name: "HeedHub", targets: ["HeedHub"]),
     .executable(name: "heed", targets: ["HeedCommand"]),
+    .executable(name: "heed-download", targets: ["HeedDownload"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -37,10 +40,13 @@ let package = Package(
     .target(name: "Heed", dependencies: ["HeedChat", "HeedGeneration", "HeedInspection"]),
     .target(name: "CHeedShippedModel", exclude: ["model"]),
     .target(name: "HeedShippedModel", dependencies: ["CHeedShippedModel", "Heed"]),
+    .target(name: "HeedHubCache"),
+    .target(name: "HeedHub", dependencies: ["HeedHubCache"]),
+    .executableTarget(name: "HeedDownload", dependencies: ["HeedHub"]),
     .executableTarget(
       name: "HeedCommand",
       dependencies: [
-        "CHeedKernels", "Heed", "HeedTraining", "HeedShippedModel",
+        "CHeedKernels", "Heed", "HeedTraining", "HeedShippedModel", "HeedHubCache",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -48,7 +54,7 @@ let package = Package(
     .testTarget(name: "HeedKernelsTests", dependencies: ["CHeedKernels", "TestSupport"]),
     .testTarget(name: "HeedTensorTests", dependencies: ["HeedTensor", "TestSupport"]),
     .testTarget(name: "HeedTextTests", dependencies: ["HeedText", "TestSupport"]),
-    .testTarget(name: "HeedChatTests", dependencies: ["HeedChat", "TestSupport"]),
+    .testTarget(name: "HeedChatTests", dependencies: ["HeedChat"]),
     .testTarget(name: "HeedEvaluationTests", dependencies: ["HeedEvaluation", "TestSupport"]),
     .testTarget(name: "HeedLayersTests", dependencies: ["HeedLayers", "TestSupport"]),
     .testTarget(name: "HeedModelsTests", dependencies: ["HeedModels", "TestSupport"]),
@@ -56,6 +62,7 @@ let package = Package(
     .testTarget(name: "HeedTrainingTests", dependencies: ["HeedTraining", "TestSupport"]),
     .testTarget(name: "HeedInspectionTests", dependencies: ["HeedInspection", "TestSupport"]),
     .testTarget(name: "HeedTests", dependencies: ["Heed", "TestSupport"]),
+    .testTarget(name: "HeedHubTests", dependencies: ["HeedHub"]),
     .testTarget(name: "HeedShippedModelTests", dependencies: ["HeedShippedModel", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

@@ -5,5 +5,5 @@ import ArgumentParser
 struct HeedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "heed", abstract: "The Transformer in Swift: train it, run it, look inside it.",
-    subcommands: inferenceCommands + trainingCommands + toolCommands)
+    subcommands: inferenceCommands + trainingCommands + downloadCommands + toolCommands)
 }
