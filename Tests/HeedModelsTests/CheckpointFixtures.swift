@@ -1,4 +1,5 @@
 import Foundation
+import HeedModels
 
 /// Where the tests of checkpoints find and leave files.
 enum CheckpointFixtures {
@@ -15,6 +16,20 @@ enum CheckpointFixtures {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: url) }
     return try body(url)
+  }
+
+  /// The lengths to which `whole` can be cut so that `open` still takes it; an expectation each would take seconds.
+  static func truncationsOpened(
+    of whole: [UInt8], below end: Int, _ open: ([UInt8]) throws(CheckpointError) -> Void
+  ) -> [Int] {
+    (0..<end).filter { length in
+      do throws(CheckpointError) {
+        try open(Array(whole[..<length]))
+        return true
+      } catch {
+        return !error.description.hasPrefix("memory: ")
+      }
+    }
   }
 
   /// A safetensors file in memory: the header as it is given, then `dataSize` bytes.

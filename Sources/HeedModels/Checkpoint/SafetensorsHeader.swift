@@ -123,13 +123,13 @@ struct SafetensorsHeader {
     guard problems.isEmpty else { throw CheckpointError(file: file, problems: problems) }
   }
 
-  private struct Flaw: Error { let reason: String }
-
   /// The entry of a record, and where its bytes start in the data.
   private static func checked(
     _ record: Record, index: Int, dataSize: Int
-  ) -> Result<(TensorEntry, start: Int), Flaw> {
-    func flaw(_ reason: String) -> Result<(TensorEntry, start: Int), Flaw> { .failure(Flaw(reason: reason)) }
+  ) -> Result<(TensorEntry, start: Int), FormatFlaw> {
+    func flaw(_ reason: String) -> Result<(TensorEntry, start: Int), FormatFlaw> {
+      .failure(FormatFlaw(reason))
+    }
     guard let typeName = record.typeName else { return flaw("has no field \"dtype\"") }
     guard let shape = record.shape else { return flaw("has no field \"shape\"") }
     guard let offsets = record.offsets else { return flaw("has no field \"data_offsets\"") }

@@ -141,13 +141,13 @@ struct GGUFHeader {
     return .malformed(tensor: nil, reason: reason)
   }
 
-  private struct Flaw: Error { let reason: String }
-
   /// The entry of a record, and where its bytes start in the data.
   private func checked(
     _ record: Record, alignment: Int, dataSize: Int
-  ) -> Result<(TensorEntry, start: Int), Flaw> {
-    func flaw(_ reason: String) -> Result<(TensorEntry, start: Int), Flaw> { .failure(Flaw(reason: reason)) }
+  ) -> Result<(TensorEntry, start: Int), FormatFlaw> {
+    func flaw(_ reason: String) -> Result<(TensorEntry, start: Int), FormatFlaw> {
+      .failure(FormatFlaw(reason))
+    }
     guard let elementType = GGUFTensorType.elementType(record.type) else { return flaw("is of unknown type") }
     let text = record.dimensions.reversed().map(String.init).joined(separator: ", ")
     let shape = record.dimensions.reversed().compactMap(Int.init(exactly:))

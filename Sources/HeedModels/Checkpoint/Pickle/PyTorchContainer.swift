@@ -1,7 +1,5 @@
 /// The two forms of file that `torch.save` writes, seen alike: a pickle, and storages by their keys.
 struct PyTorchContainer {
-  struct Flaw: Error { let reason: String }
-
   let document: PickleDocument
   /// Where each storage's bytes are.
   private(set) var storages: [String: Range<Int>] = [:]
@@ -12,55 +10,52 @@ struct PyTorchContainer {
   }
 
   /// Reads the pickle and finds the storages.
-  init(_ bytes: UnsafeRawBufferPointer) throws(Flaw) {
+  init(_ bytes: UnsafeRawBufferPointer) throws(FormatFlaw) {
     if ZipArchive.recognizes(bytes) {
       try self.init(archive: bytes)
     } else if LegacyMark.begins(bytes) {
       try self.init(stream: bytes)
     } else {
-      throw Flaw(
-        reason: "this is not a file that torch.save writes: neither a zip archive nor a stream of pickles")
+      throw FormatFlaw(
+        "this is not a file that torch.save writes: neither a zip archive nor a stream of pickles")
     }
   }
 
-  private static func pickle(_ bytes: UnsafeRawBufferPointer, at position: Int) throws(Flaw) -> PickleDocument
+  private static func pickle(_ bytes: UnsafeRawBufferPointer, at position: Int) throws(FormatFlaw)
+    -> PickleDocument
   {
     do throws(PickleReader.SyntaxError) {
       return try PickleReader.read(bytes, at: position)
     } catch {
-      throw Flaw(reason: "its pickle cannot be read: \(error.reason), at byte \(error.offset)")
+      throw FormatFlaw("its pickle cannot be read: \(error.reason), at byte \(error.offset)")
     }
   }
 
   // MARK: A zip archive: NAME/data.pkl, NAME/byteorder and NAME/data/KEY (since PyTorch 1.6)
 
-  private init(archive bytes: UnsafeRawBufferPointer) throws(Flaw) {
-    let archive: ZipArchive
-    do throws(ZipArchive.Flaw) {
-      archive = try ZipArchive(bytes)
-    } catch {
-      throw Flaw(reason: error.reason)
-    }
+  private init(archive bytes: UnsafeRawBufferPointer) throws(FormatFlaw) {
+    let archive = try ZipArchive(bytes)
     // The name of the archive comes before all others.
     let pickleName = archive.names.first { name in
       name.hasSuffix("/data.pkl") && name.utf8.count(where: { $0 == UInt8(ascii: "/") }) == 1
     }
-    guard let pickleName, let pickle = archive.ranges[pickleName] else {
-      throw Flaw(reason: "the zip archive has no member data.pkl, which torch.save writes")
+    guard let pickleName else {
+      throw FormatFlaw("the zip archive has no member data.pkl, which torch.save writes")
     }
     let prefix = String(pickleName.dropLast("data.pkl".count))
-    guard archive.ranges[prefix + "constants.pkl"] == nil else {
-      throw Flaw(reason: "this is a TorchScript program, not weights: save its state_dict() with torch.save")
+    guard !archive.contains(prefix + "constants.pkl") else {
+      throw FormatFlaw("this is a TorchScript program, not weights: save its state_dict() with torch.save")
     }
-    if let order = archive.ranges[prefix + "byteorder"], !bytes[order].elementsEqual("little".utf8) {
-      throw Flaw(reason: "its numbers are not little-endian, and no other order is supported")
+    if let order = try archive.range(of: prefix + "byteorder"), !bytes[order].elementsEqual("little".utf8) {
+      throw FormatFlaw("its numbers are not little-endian, and no other order is supported")
     }
+    let pickle = try archive.range(of: pickleName) ?? 0..<0
     document = try Self.pickle(
       UnsafeRawBufferPointer(rebasing: bytes[..<pickle.upperBound]), at: pickle.lowerBound)
     for storage in document.storages {
       let name = "\(prefix)data/\(storage.key)"
-      guard let range = archive.ranges[name] else {
-        throw Flaw(reason: "the zip archive has no member \(quoted(name)), which its pickle mentions")
+      guard let range = try archive.range(of: name) else {
+        throw FormatFlaw("the zip archive has no member \(quoted(name)), which its pickle mentions")
       }
       storages[storage.key] = range
     }
@@ -81,8 +76,8 @@ struct PyTorchContainer {
     }
   }
 
-  private init(stream bytes: UnsafeRawBufferPointer) throws(Flaw) {
-    func failure(_ reason: String) -> Flaw { Flaw(reason: reason) }
+  private init(stream bytes: UnsafeRawBufferPointer) throws(FormatFlaw) {
+    func failure(_ reason: String) -> FormatFlaw { FormatFlaw(reason) }
     let mark = try Self.pickle(bytes, at: 0)
     let version = try Self.pickle(bytes, at: mark.end)
     guard case .integer(1001) = version.root else { throw failure("the version of its format is not 1001") }

@@ -38,7 +38,7 @@ public final class PyTorchFile: CheckpointFile, @unchecked Sendable {
   ///   containers.
   public init(named name: String, bytes: UnsafeRawBufferPointer, owner: AnyObject?) throws(CheckpointError) {
     let container: PyTorchContainer
-    do throws(PyTorchContainer.Flaw) {
+    do throws(FormatFlaw) {
       container = try PyTorchContainer(bytes)
     } catch {
       throw CheckpointError(file: name, problems: [.malformed(tensor: nil, reason: error.reason)])

@@ -57,38 +57,36 @@ struct StateDictionary {
     return current
   }
 
-  private struct Flaw: Error { let reason: String }
-
   private static func checked(
     _ tensor: PickleTensor, name: String, index: Int, _ container: PyTorchContainer, fileSize: Int
-  ) -> Result<(TensorEntry, StridedView), Flaw> {
+  ) -> Result<(TensorEntry, StridedView), FormatFlaw> {
     let storage = container.document.storages[tensor.storage]
-    guard let range = container.storages[storage.key] else { return .failure(Flaw(reason: "has no storage")) }
+    guard let range = container.storages[storage.key] else { return .failure(FormatFlaw("has no storage")) }
     let (byteCount, overflow) = storage.count.multipliedReportingOverflow(
       by: storage.elementType.blockByteSize)
     guard !overflow, byteCount <= range.count else {
       let reason =
         "is in a storage of \(storage.count) elements of type \(storage.elementType.rawValue), "
         + "for which the file has only \(range.count) bytes"
-      return .failure(Flaw(reason: reason))
+      return .failure(FormatFlaw(reason))
     }
     guard
       let entry = TensorEntry(name: name, elementType: storage.elementType, shape: tensor.shape, index: index)
     else {
-      return .failure(Flaw(reason: "has shape \(shapeText(tensor.shape)), too large for any memory"))
+      return .failure(FormatFlaw("has shape \(shapeText(tensor.shape)), too large for any memory"))
     }
     guard
       let view = StridedView(tensor, entry, storage: range.lowerBound..<range.lowerBound + byteCount)
     else {
       let reason =
         "of shape \(shapeText(tensor.shape)) leaves its storage of \(storage.count) elements"
-      return .failure(Flaw(reason: reason))
+      return .failure(FormatFlaw(reason))
     }
     // A view may repeat its storage's elements, but no small file shall stand for a large tensor.
     guard entry.byteCount <= fileSize else {
       let reason =
         "of shape \(shapeText(tensor.shape)) repeats \(storage.count) elements until they are more than the whole file"
-      return .failure(Flaw(reason: reason))
+      return .failure(FormatFlaw(reason))
     }
     return .success((entry, view))
   }
