@@ -121,7 +121,7 @@ import Testing
   }
 
   @Test func longChainsAreNoDeepTrees() throws {
-    try onASmallStack {
+    try onASmallStack { () throws in
       let sum = "0" + String(repeating: " + 1", count: 20_000)
       #expect(try text("{{ \(sum) }}") == "20000")
       let concatenation = "''" + String(repeating: " ~ 1", count: 20_000)
@@ -136,7 +136,7 @@ import Testing
 
   /// As deep as the parser and the interpreter allow.
   @Test func theDeepestThatIsAllowedFitsASmallStack() throws {
-    try onASmallStack {
+    try onASmallStack { () throws in
       let brackets = String(repeating: "(1 + ", count: 55) + "1" + String(repeating: ")", count: 55)
       #expect(try text("{{ \(brackets) }}") == "56")
       let blocks = String(repeating: "{% for x in [1] %}", count: 38)
