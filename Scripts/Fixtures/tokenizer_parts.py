@@ -1,7 +1,7 @@
-"""Writes Fixtures/Text/parts.jsonl, parts-model.json and charsmap.txt: parts of tokenizers with what the library makes of texts.
+"""Writes Fixtures/Text/parts.jsonl, windows.json, parts-model.json and charsmap.txt: parts of tokenizers with what the library makes of texts.
 
 Run from the repository root: python Scripts/Fixtures/tokenizer_parts.py [COUNT] [DIRECTORY]
-COUNT is the number of texts for each part, 10 in the repository. Needs: pip install tokenizers sentencepiece; seed 11.
+COUNT is the number of texts for each part, 6 in the repository. Needs: pip install tokenizers sentencepiece; seed 11.
 """
 import base64
 import io
@@ -13,7 +13,7 @@ from pathlib import Path
 import sentencepiece
 import tokenizers
 
-COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 6
 ROOT = Path(sys.argv[2] if len(sys.argv) > 2 else "Fixtures/Text")
 random.seed(11)
 
@@ -291,18 +291,54 @@ def models():
                                 "pre_tokenizer": {"type": "Whitespace"}}
 
 
+def windows():
+    """Pairs cut into windows, as for questions and contexts."""
+    vocabulary = ["[UNK]", "[CLS]", "[SEP]", "a", "b", "c", "##a", "##b", "##c", "the", "cat", "sat", "on"]
+    model = {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 9,
+             "vocab": {token: index for index, token in enumerate(vocabulary)}}
+    change = {"model": model, "pre_tokenizer": {"type": "Whitespace"},
+              "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1]}}
+    tokenizer = tokenizers.Tokenizer.from_str(json.dumps(WHOLE | change))
+    sentence = lambda: " ".join(random.choice(["the", "cat", "sat", "on", "abc", "x", "aa"]) for _ in range(random.randrange(12)))
+    cases = []
+    while len(cases) < 10 * COUNT:
+        text, pair = sentence(), random.choice([None, sentence()])
+        limit, stride = random.randrange(4, 16), random.randrange(4)
+        strategy = random.choice(["longest_first", "only_first", "only_second"])
+        if strategy == "longest_first" and pair is not None:
+            stride = 0
+        tokenizer.no_truncation()
+        lengths = [len(tokenizer.encode(part or "", add_special_tokens=False).ids) for part in (text, pair)]
+        kept = lengths[1] if strategy == "only_first" else lengths[0] if strategy == "only_second" else 0
+        if limit - (2 if pair is None else 3) - kept <= stride or (strategy == "only_second" and pair is None):
+            continue  # no room for a window
+        tokenizer.enable_truncation(limit, stride=stride, strategy=strategy)
+        first = tokenizer.encode(text, pair)
+        found = [first] if strategy == "longest_first" and pair is not None else [first] + first.overflowing
+        if any(len(window.ids) > limit for window in found):
+            continue
+        cases.append({"text": text, "pair": pair, "limit": limit, "stride": stride, "strategy": strategy,
+                      "windows": [window.ids for window in found], "offsets": [window.offsets for window in found]})
+    return {"change": change, "cases": cases}
+
+
+def compact(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
 def main():
     ROOT.mkdir(parents=True, exist_ok=True)
     whole_map = charsmap()
     (ROOT / "charsmap.txt").write_text(whole_map + "\n")
-    (ROOT / "parts-model.json").write_text(json.dumps(WHOLE, ensure_ascii=False) + "\n")
+    (ROOT / "parts-model.json").write_text(compact(WHOLE))
 
     def load(change):
         return tokenizers.Tokenizer.from_str(json.dumps(WHOLE | change).replace('"nmt_nfkc"', f'"{whole_map}"'))
 
+    (ROOT / "windows.json").write_text(compact(windows()))
     with open(ROOT / "parts.jsonl", "w") as file:
         def write(name, change, cases):
-            file.write(json.dumps({"name": name, "change": change, "cases": cases}) + "\n")
+            file.write(compact({"name": name, "change": change, "cases": cases}))
 
         for name, change in parts():
             try:

@@ -30,7 +30,8 @@ struct PatternParser {
 
   private mutating func take(_ text: String) -> Bool {
     let wanted = text.unicodeScalars.map { $0.value }
-    guard scalars.count - index >= wanted.count, scalars[index..<index + wanted.count].elementsEqual(wanted) else {
+    guard scalars.count - index >= wanted.count, scalars[index..<index + wanted.count].elementsEqual(wanted)
+    else {
       return false
     }
     index += wanted.count
@@ -112,7 +113,9 @@ struct PatternParser {
     }
     let low = minimum ?? 0
     let high = isOpen ? nil : maximum
-    guard low <= 100_000, (high ?? 0) <= 100_000 else { throw PatternProblem(message: "a count is too large") }
+    guard low <= 100_000, (high ?? 0) <= 100_000 else {
+      throw PatternProblem(message: "a count is too large")
+    }
     if let high, high < low { throw PatternProblem(message: "a count's limits are the wrong way round") }
     return (low, high, true)
   }
@@ -245,7 +248,8 @@ struct PatternParser {
     case UInt32(ascii: "R"):
       index += 1
       let breaks = ScalarSet(unordered: [0x0A...0x0D, 0x85...0x85, 0x2028...0x2029])
-      return .atomic(.alternation([.sequence([.set(ScalarSet(0x0D)), .set(ScalarSet(0x0A))]), .set(breaks)]))
+      return .atomic(
+        .alternation([.sequence([.set(ScalarSet(0x0D)), .set(ScalarSet(0x0A))]), .set(breaks)]))
     case 0x31...0x39: throw unsupported("a reference to a group (\\\(Self.text([letter])))")
     case UInt32(ascii: "k"), UInt32(ascii: "g"), UInt32(ascii: "K"), UInt32(ascii: "X"), UInt32(ascii: "G"),
       UInt32(ascii: "y"), UInt32(ascii: "Y"), UInt32(ascii: "N"), UInt32(ascii: "O"):
@@ -279,7 +283,8 @@ struct PatternParser {
     case UInt32(ascii: "s"): return ScalarProperties.space
     case UInt32(ascii: "S"): return ScalarProperties.space.inverted
     case UInt32(ascii: "w"): return isInClass ? ScalarProperties.wordInClass : ScalarProperties.word
-    case UInt32(ascii: "W"): return (isInClass ? ScalarProperties.wordInClass : ScalarProperties.word).inverted
+    case UInt32(ascii: "W"):
+      return (isInClass ? ScalarProperties.wordInClass : ScalarProperties.word).inverted
     case UInt32(ascii: "d"): return ScalarProperties.digit
     case UInt32(ascii: "D"): return ScalarProperties.digit.inverted
     case UInt32(ascii: "h"): return ScalarProperties.hexadecimalDigit
@@ -308,7 +313,9 @@ struct PatternParser {
   private mutating func hexadecimal(upTo limit: Int) throws(PatternProblem) -> UInt32 {
     if take("{") {
       let value = digits(upTo: 8)
-      guard let value, value <= ScalarSet.limit, take("}") else { throw PatternProblem(message: "\\x{…} is no scalar") }
+      guard let value, value <= ScalarSet.limit, take("}") else {
+        throw PatternProblem(message: "\\x{…} is no scalar")
+      }
       return value
     }
     let value = digits(upTo: limit) ?? 0

@@ -3,7 +3,8 @@ enum ScalarProperties {
   static let space = ScalarSet(table: UnicodeTables.patternSpace)
   static let word = ScalarSet(table: UnicodeTables.patternWord)
   /// `\w` in a class, where Oniguruma leaves out six signs of Latin-1 that it has outside: ² ³ ¹ ¼ ½ ¾.
-  static let wordInClass = word.intersection(ScalarSet(unordered: [0xB2...0xB3, 0xB9...0xB9, 0xBC...0xBE]).inverted)
+  static let wordInClass = word.intersection(
+    ScalarSet(unordered: [0xB2...0xB3, 0xB9...0xB9, 0xBC...0xBE]).inverted)
   static let digit = ScalarSet(table: UnicodeTables.categoryNd)
   static let hexadecimalDigit = ScalarSet(unordered: [0x30...0x39, 0x41...0x46, 0x61...0x66])
   private static let unassigned = union(categories.values.map { ScalarSet(table: $0) }).inverted
@@ -28,18 +29,21 @@ enum ScalarProperties {
     "devanagari": UnicodeTables.scriptDevanagari, "ethiopic": UnicodeTables.scriptEthiopic,
     "georgian": UnicodeTables.scriptGeorgian, "greek": UnicodeTables.scriptGreek,
     "gujarati": UnicodeTables.scriptGujarati, "gurmukhi": UnicodeTables.scriptGurmukhi,
-    "han": UnicodeTables.scriptHan, "hangul": UnicodeTables.scriptHangul, "hebrew": UnicodeTables.scriptHebrew,
+    "han": UnicodeTables.scriptHan, "hangul": UnicodeTables.scriptHangul,
+    "hebrew": UnicodeTables.scriptHebrew,
     "hiragana": UnicodeTables.scriptHiragana, "inherited": UnicodeTables.scriptInherited,
     "kannada": UnicodeTables.scriptKannada, "katakana": UnicodeTables.scriptKatakana,
     "khmer": UnicodeTables.scriptKhmer, "lao": UnicodeTables.scriptLao, "latin": UnicodeTables.scriptLatin,
     "malayalam": UnicodeTables.scriptMalayalam, "mongolian": UnicodeTables.scriptMongolian,
     "myanmar": UnicodeTables.scriptMyanmar, "oriya": UnicodeTables.scriptOriya,
-    "sinhala": UnicodeTables.scriptSinhala, "tamil": UnicodeTables.scriptTamil, "telugu": UnicodeTables.scriptTelugu,
+    "sinhala": UnicodeTables.scriptSinhala, "tamil": UnicodeTables.scriptTamil,
+    "telugu": UnicodeTables.scriptTelugu,
     "thai": UnicodeTables.scriptThai, "tibetan": UnicodeTables.scriptTibetan,
   ]
 
   private static let longNames: [String: String] = [
-    "letter": "l", "uppercaseletter": "lu", "lowercaseletter": "ll", "titlecaseletter": "lt", "modifierletter": "lm",
+    "letter": "l", "uppercaseletter": "lu", "lowercaseletter": "ll", "titlecaseletter": "lt",
+    "modifierletter": "lm",
     "otherletter": "lo", "mark": "m", "combiningmark": "m", "nonspacingmark": "mn", "spacingmark": "mc",
     "enclosingmark": "me", "number": "n", "decimalnumber": "nd", "letternumber": "nl", "othernumber": "no",
     "punctuation": "p", "connectorpunctuation": "pc", "dashpunctuation": "pd", "openpunctuation": "ps",
@@ -49,11 +53,12 @@ enum ScalarProperties {
     "control": "cc", "format": "cf", "privateuse": "co", "unassigned": "cn",
   ]
 
-  /// Returns the set that a name stands for, whatever its case, spaces, hyphens and underscores; nil if there is none.
+  /// Returns the set that a name stands for, whatever its case, spaces, hyphens and underscores.
   ///
   /// - Parameters:
   ///   - name: The name in `\p{…}` or `[:…:]`.
   ///   - isInClass: Whether it stands as `[:…:]`, which takes signs for punctuation and fewer for letters.
+  /// - Returns: The set, or nil if there is none.
   static func named(_ name: String, isInClass: Bool = false) -> ScalarSet? {
     let plain = name.lowercased().filter { $0 != " " && $0 != "_" && $0 != "-" }
     let key = longNames[plain] ?? plain
@@ -83,5 +88,7 @@ enum ScalarProperties {
     }
   }
 
-  private static func union(_ sets: [ScalarSet]) -> ScalarSet { ScalarSet(unordered: sets.flatMap { $0.ranges }) }
+  private static func union(_ sets: [ScalarSet]) -> ScalarSet {
+    ScalarSet(unordered: sets.flatMap { $0.ranges })
+  }
 }
