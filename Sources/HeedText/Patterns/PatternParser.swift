@@ -254,7 +254,10 @@ struct PatternParser {
     case UInt32(ascii: "k"), UInt32(ascii: "g"), UInt32(ascii: "K"), UInt32(ascii: "X"), UInt32(ascii: "G"),
       UInt32(ascii: "y"), UInt32(ascii: "Y"), UInt32(ascii: "N"), UInt32(ascii: "O"):
       throw unsupported("\\\(Self.text([letter]))")
-    default: return .set(folded(try classEscape()))
+    default:
+      let set = try classEscape(isInClass: false)
+      // Outside classes the case of a property stays as it is.
+      return .set(set.single == nil ? set : folded(set))
     }
   }
 
@@ -266,7 +269,7 @@ struct PatternParser {
   // MARK: Classes
 
   /// Reads what follows a backslash and means the same inside a class and outside: a scalar or a set.
-  private mutating func classEscape() throws(PatternProblem) -> ScalarSet {
+  private mutating func classEscape(isInClass: Bool) throws(PatternProblem) -> ScalarSet {
     guard let letter = current else { throw PatternProblem(message: "it ends in a backslash") }
     index += 1
     switch letter {
@@ -279,8 +282,9 @@ struct PatternParser {
     case UInt32(ascii: "e"): return ScalarSet(0x1B)
     case UInt32(ascii: "s"): return ScalarProperties.space
     case UInt32(ascii: "S"): return ScalarProperties.space.inverted
-    case UInt32(ascii: "w"): return ScalarProperties.word
-    case UInt32(ascii: "W"): return ScalarProperties.word.inverted
+    case UInt32(ascii: "w"): return isInClass ? ScalarProperties.wordInClass : ScalarProperties.word
+    case UInt32(ascii: "W"):
+      return (isInClass ? ScalarProperties.wordInClass : ScalarProperties.word).inverted
     case UInt32(ascii: "d"): return ScalarProperties.digit
     case UInt32(ascii: "D"): return ScalarProperties.digit.inverted
     case UInt32(ascii: "h"): return ScalarProperties.hexadecimalDigit
@@ -410,7 +414,7 @@ struct PatternParser {
     index += 1
     guard scalar == UInt32(ascii: "\\") else { return ScalarSet(scalar) }
     if take("b") { return ScalarSet(0x08) }
-    return try classEscape()
+    return try classEscape(isInClass: true)
   }
 
   /// Reads a class such as `[:alpha:]`; nil if none stands here.
@@ -427,7 +431,7 @@ struct PatternParser {
       index = start
       return nil
     }
-    guard let set = ScalarProperties.named(Self.text(name)) else {
+    guard let set = ScalarProperties.named(Self.text(name), isInClass: true) else {
       throw unsupported("the class [:\(Self.text(name)):]")
     }
     return isInverted ? set.inverted : set
