@@ -7,7 +7,8 @@ import HeedTraining
 /// `heed tokenize`: vocabularies by themselves.
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tokenize", abstract: "Learn a vocabulary, turn text into tokens and back, compare tokenizers.",
+    commandName: "tokenize",
+    abstract: "Learn a vocabulary, turn text into tokens and back, compare tokenizers.",
     subcommands: [TokenizeTrain.self, TokenizeEncode.self, TokenizeDecode.self, TokenizeDiff.self])
 }
 
@@ -29,7 +30,8 @@ struct TokenizerOptions: ParsableArguments {
   func load() throws -> TextTokenizer {
     guard POSIX.status(tokenizer)?.isDirectory ?? false else {
       if target || sourceLanguage != nil || targetLanguage != nil {
-        throw CommandError.usage("--target and the languages need the directory of a model, and \(tokenizer) is a file")
+        throw CommandError.usage(
+          "--target and the languages need the directory of a model, and \(tokenizer) is a file")
       }
       return try TokenizerLoader.load(tokenizer)
     }

@@ -21,7 +21,8 @@ struct TokenizeDiff: HeedSubcommand {
   var input: [String] = []
   @Flag(help: "Compare the numbers of tokens too.")
   var ids = false
-  @Flag(name: .customLong("no-special-tokens"), help: "Leave out tokens such as </s> that are added to the text.")
+  @Flag(
+    name: .customLong("no-special-tokens"), help: "Leave out tokens such as </s> that are added to the text.")
   var withoutSpecialTokens = false
   @Option(help: "How many differing lines to show.")
   var show = 1
@@ -98,7 +99,9 @@ struct TokenizeDiff: HeedSubcommand {
     var output = ResultStream()
     for difference in report.differences {
       output.append(
-        line: "\(difference.file), line \(difference.line), differs after \(difference.equalTokens) equal tokens:")
+        line:
+          "\(difference.file), line \(difference.line), differs after \(difference.equalTokens) equal tokens:"
+      )
       output.append(line: "  text    \(difference.text)")
       for (label, tokens) in [("first ", difference.first), ("second", difference.second)] {
         output.append(line: "  \(label)  \(excerpt(tokens, around: difference.equalTokens))")
@@ -114,7 +117,8 @@ struct TokenizeDiff: HeedSubcommand {
   private func excerpt(_ tokens: [String], around place: Int) -> String {
     let start = max(place - 4, 0)
     let end = min(place + 8, tokens.count)
-    return (start > 0 ? "… " : "") + tokens[start..<place].joined(separator: " ") + (start < place ? " | " : "| ")
+    return (start > 0 ? "… " : "") + tokens[start..<place].joined(separator: " ")
+      + (start < place ? " | " : "| ")
       + tokens[place..<end].joined(separator: " ") + (end < tokens.count ? " …" : "")
   }
 }

@@ -29,7 +29,8 @@ struct TokenizeEncode: HeedSubcommand {
     var output = ResultStream()
     try TextLines.forEach(in: files, flushing: &output) { line, _, _, output in
       if json {
-        output.append(line: try jsonLine(Encoded(tokenizer, line, addingSpecialTokens: !withoutSpecialTokens)))
+        output.append(
+          line: try jsonLine(Encoded(tokenizer, line, addingSpecialTokens: !withoutSpecialTokens)))
         return
       }
       let ids = tokenizer.encode(line, addingSpecialTokens: !withoutSpecialTokens)

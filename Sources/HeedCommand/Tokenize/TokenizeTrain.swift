@@ -34,17 +34,20 @@ struct TokenizeTrain: HeedSubcommand {
   var model = Model.bpe
   @Option(help: "Tokens of the vocabulary, special ones included.")
   var vocabularySize = 8000
-  @Option(help: "The normal form of text: none, nfc or nfkc (not for wordpiece, which has BERT's; default: nfc).")
+  @Option(
+    help: "The normal form of text: none, nfc or nfkc (not for wordpiece, which has BERT's; default: nfc).")
   var normalization: Normalization?
   @Option(help: "How often a pair must occur to be merged (not for unigram; default: 2).")
   var minFrequency: Int?
   @Flag(inversion: .prefixedNo, help: "Bring text into lower case (default: for wordpiece only).")
   var lowercase: Bool?
-  @Flag(inversion: .prefixedNo, help: "Keep punctuation marks apart from words (default: except for byte-bpe).")
+  @Flag(
+    inversion: .prefixedNo, help: "Keep punctuation marks apart from words (default: except for byte-bpe).")
   var splitPunctuation: Bool?
   @Flag(help: "Make each digit a token (not for wordpiece).")
   var splitDigits = false
-  @Flag(inversion: .prefixedNo, help: "Spell unknown characters in bytes (bpe and unigram only; default: yes).")
+  @Flag(
+    inversion: .prefixedNo, help: "Spell unknown characters in bytes (bpe and unigram only; default: yes).")
   var byteFallback: Bool?
   @Option(help: "The most kinds of characters that are tokens of their own (not for byte-bpe).")
   var alphabetLimit: Int?

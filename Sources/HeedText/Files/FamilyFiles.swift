@@ -137,7 +137,8 @@ extension TokenizerFolder {
       let codes = try M2M100Languages.codes(settings.flag("language_codes")?.string() ?? "m2m100")
       for (position, code) in codes.enumerated() {
         try parts.add(
-          TokenizerSettings.Token("__\(code)__"), id: TokenID(truncatingIfNeeded: vocabulary.count + position))
+          TokenizerSettings.Token("__\(code)__"), id: TokenID(truncatingIfNeeded: vocabulary.count + position)
+        )
       }
       let specials = try parts.addTokens(settings, defaults: Kind.m2m100.usualTokens)
       let end = (spelling: specials[.end] ?? "", id: try parts.id(.end, specials))

@@ -132,7 +132,8 @@ extension GGUFTokenizerFields {
     for (rank, merge) in merges.enumerated() {
       let parts = merge.utf8.split(separator: 0x20, omittingEmptySubsequences: false)
       guard parts.count == 2, let left = vocabulary.id(parts[0]), let right = vocabulary.id(parts[1]) else {
-        throw .invalid("merges[\(rank)]", "expected two tokens with a space between, found \"\(merge.prefix(80))\"")
+        throw .invalid(
+          "merges[\(rank)]", "expected two tokens with a space between, found \"\(merge.prefix(80))\"")
       }
       pairs.append((left, right))
     }

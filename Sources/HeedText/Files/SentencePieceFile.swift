@@ -138,7 +138,8 @@ struct SentencePieceFile: Sendable {
   mutating func check() throws(TokenizerError) {
     guard algorithm == .unigram || algorithm == .bpe else {
       throw .unsupported(
-        "trainer_spec.model_type", "a SentencePiece model of type \(algorithm)", supported: ["unigram", "bpe"])
+        "trainer_spec.model_type", "a SentencePiece model of type \(algorithm)",
+        supported: ["unigram", "bpe"])
     }
     guard !pieces.isEmpty else {
       throw .invalid("pieces", "the file holds no pieces; is it a SentencePiece model?")

@@ -22,8 +22,13 @@ extension SentencePieceModel {
     do throws(TokenizerError) {
       try file.check()
       try self.init(
-        file, vocabulary: try json.optional("vocab").map { value throws(TokenizerError) in try Vocabulary(json: value) },
-        unknownToken: try json.optional("unk_token").map { value throws(TokenizerError) in Array(try value.bytes()) },
+        file,
+        vocabulary: try json.optional("vocab").map { value throws(TokenizerError) in
+          try Vocabulary(json: value)
+        },
+        unknownToken: try json.optional("unk_token").map { value throws(TokenizerError) in
+          Array(try value.bytes())
+        },
         readsLanguageCode: try json.bool("language_codes", default: false))
     } catch {
       throw json.invalid(error.description)

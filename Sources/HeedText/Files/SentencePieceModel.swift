@@ -36,21 +36,22 @@ struct SentencePieceModel: TokenModel {
   ///   - vocabulary: Other identifiers for the pieces, or nil for their places.
   ///   - unknownToken: Which token of the other vocabulary stands for unknown text.
   ///   - readsLanguageCode: Whether a text may begin with a code such as `>>fr<<`.
+  /// - Throws: `TokenizerError` for pieces that stand twice, and for a vocabulary that lacks the unknown token.
   init(
-    _ file: SentencePieceFile, vocabulary other: Vocabulary? = nil, unknownToken: [UInt8]? = nil,
+    _ file: SentencePieceFile, vocabulary: Vocabulary? = nil, unknownToken: [UInt8]? = nil,
     readsLanguageCode: Bool = false
   ) throws(TokenizerError) {
     algorithm = file.algorithm
     pieces = file.pieces
     self.readsLanguageCode = readsLanguageCode
-    isRenamed = other != nil
+    isRenamed = vocabulary != nil
     unknownPiece = file.unknownID
-    if let other {
+    if let other = vocabulary {
       guard let unknown = unknownToken.flatMap({ other.id($0) }) else {
         let name = String(decoding: unknownToken ?? [], as: UTF8.self)
         throw .invalid("unk_token", "the token \"\(name)\" is not in the vocabulary")
       }
-      vocabulary = other
+      self.vocabulary = other
       unknownID = unknown
       ids = pieces.map { other.id($0.text) ?? unknown }
     } else {
@@ -60,13 +61,15 @@ struct SentencePieceModel: TokenModel {
           throw .invalid("pieces[\(position)]", problem)
         }
       }
-      vocabulary = own
+      self.vocabulary = own
       unknownID = unknownPiece
       ids = pieces.indices.map { TokenID(truncatingIfNeeded: $0) }
     }
     var bytePieces = [Int32](repeating: -1, count: 256)
     for (position, piece) in pieces.enumerated() where piece.type == .byte {
-      if let byte = BPEModel.byte(ofToken: piece.text) { bytePieces[Int(byte)] = Int32(truncatingIfNeeded: position) }
+      if let byte = BPEModel.byte(ofToken: piece.text) {
+        bytePieces[Int(byte)] = Int32(truncatingIfNeeded: position)
+      }
     }
     fallsBackToBytes = file.fallsBackToBytes
     self.bytePieces = file.fallsBackToBytes && !bytePieces.contains(-1) ? bytePieces : []

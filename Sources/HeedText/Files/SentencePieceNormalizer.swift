@@ -41,7 +41,9 @@ struct SentencePieceNormalizer: Normalizer {
     var map: CharacterMap?
     if let value = try json.optional("precompiled_charsmap") { map = try CharacterMap(json: value) }
     var literals: [[UInt8]] = []
-    for value in try json.required("user_defined_symbols").elements() { literals.append(Array(try value.bytes())) }
+    for value in try json.required("user_defined_symbols").elements() {
+      literals.append(Array(try value.bytes()))
+    }
     self.init(
       map: map,
       spaces: Spaces(
@@ -146,7 +148,9 @@ enum LanguageCode {
   static func end(in text: UnsafeBufferPointer<UInt8>) -> Int {
     let open = UInt8(ascii: ">"), close = UInt8(ascii: "<")
     guard text.count >= 4, text[0] == open, text[1] == open else { return 0 }
-    for index in 2..<text.count - 1 where text[index] == close && text[index + 1] == close { return index + 2 }
+    for index in 2..<text.count - 1 where text[index] == close && text[index + 1] == close {
+      return index + 2
+    }
     return 0
   }
 }
@@ -179,7 +183,9 @@ extension CharacterMap {
     }
     guard let longest else { return nil }
     let textIndex = textStart + longest.text
-    guard textIndex <= bytes.count, textIndex == bytes.count || bytes[textIndex] & 0xC0 != 0x80 else { return nil }
+    guard textIndex <= bytes.count, textIndex == bytes.count || bytes[textIndex] & 0xC0 != 0x80 else {
+      return nil
+    }
     let end = bytes[textIndex...].firstIndex(of: 0) ?? bytes.count
     return (UTF8Scanning.scalars(Array(bytes[textIndex..<end])), longest.end)
   }

@@ -103,7 +103,8 @@ public struct TokenizerDirectory: Sendable {
   }
 
   /// A tokenizer whose texts begin with a token, and end as the model's texts end.
-  private func framed(_ tokenizer: TextTokenizer, before id: TokenID) throws(TokenizerError) -> TextTokenizer {
+  private func framed(_ tokenizer: TextTokenizer, before id: TokenID) throws(TokenizerError) -> TextTokenizer
+  {
     let end = specialTokens[.end].flatMap { spelling in
       tokenizer.id(for: spelling).map { (spelling: spelling, id: $0) }
     }
@@ -122,6 +123,7 @@ extension TextTokenizer {
   /// - Parameters:
   ///   - url: The directory or the file.
   ///   - modelType: The `model_type` of the model's `config.json`, which decides where the files do not.
+  /// - Returns: The tokenizer, of the source side where a directory has two.
   /// - Throws: `TokenizerError`, which names the file and the field, or says what was looked for.
   public static func load(_ url: URL, modelType: String? = nil) throws(TokenizerError) -> TextTokenizer {
     if TokenizerFile.isDirectory(url) { return try TokenizerDirectory(url, modelType: modelType).source }

@@ -87,7 +87,8 @@ struct TokenizerFolder {
         throw TokenizerError(
           .unsupported(component: name, supported: Kind.classes),
           file: location("tokenizer_config.json").path, field: "tokenizer_class",
-          "\(name) without a tokenizer.json is not supported; supported are \(Kind.classes.joined(separator: ", "))")
+          "\(name) without a tokenizer.json is not supported; supported are \(Kind.classes.joined(separator: ", "))"
+        )
       }
       return kind == .gpt2 ? try byteLevelKind() : kind
     }
@@ -102,7 +103,8 @@ struct TokenizerFolder {
     "SentencePieceBackend",
   ]
 
-  private static let lookedFor = "vocab.txt, vocab.json with merges.txt, "
+  private static let lookedFor =
+    "vocab.txt, vocab.json with merges.txt, "
     + "source.spm and target.spm with vocab.json, sentencepiece.bpe.model (with or without vocab.json), "
     + "spiece.model, tokenizer.model"
 

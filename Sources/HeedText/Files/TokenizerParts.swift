@@ -43,7 +43,8 @@ struct TokenizerParts {
   }
 
   /// Cuts by patterns, one after the other, and writes bytes as letters.
-  mutating func setByteLevel(splitBy patterns: [String], addsPrefixSpace: Bool = false) throws(TokenizerError) {
+  mutating func setByteLevel(splitBy patterns: [String], addsPrefixSpace: Bool = false) throws(TokenizerError)
+  {
     try setPreTokenizer(
       .component(
         "Sequence",
@@ -89,6 +90,7 @@ struct TokenizerParts {
   ///   - settings: What the files say.
   ///   - defaults: What the class takes for a role of which the files say nothing.
   /// - Returns: The special tokens by their roles.
+  /// - Throws: `TokenizerError` for identifiers that are taken or far beyond the vocabulary.
   mutating func addTokens(
     _ settings: TokenizerSettings, defaults: [SpecialTokens.Role: String]
   ) throws(TokenizerError) -> SpecialTokens {
@@ -104,7 +106,9 @@ struct TokenizerParts {
       }
     }
     for role in SpecialTokens.Role.allCases {
-      guard let token = settings.token(role, default: defaults[role]), !token.content.isEmpty else { continue }
+      guard let token = settings.token(role, default: defaults[role]), !token.content.isEmpty else {
+        continue
+      }
       let isDefault = settings.named[role] == nil
       if isDefault, model.vocabulary.id(token.content) == nil { continue }
       try add(token)
@@ -120,7 +124,8 @@ struct TokenizerParts {
   /// The identifier of a special token, which must be there.
   func id(_ role: SpecialTokens.Role, _ specials: SpecialTokens) throws(TokenizerError) -> TokenID {
     guard let token = specials[role] else {
-      throw .invalid(role.rawValue, "no token is named for it, and the vocabulary has none of the usual spelling")
+      throw .invalid(
+        role.rawValue, "no token is named for it, and the vocabulary has none of the usual spelling")
     }
     let bytes = Array(token.utf8)
     guard let id = addedTokens.first(where: { $0.content == bytes })?.id ?? model.vocabulary.id(bytes) else {
@@ -137,6 +142,7 @@ struct TokenizerParts {
   ///   - single: Parts for one text.
   ///   - pair: Parts for two texts.
   ///   - tokens: The special tokens of the parts.
+  /// - Returns: The component.
   static func template(
     single: [Part], pair: [Part], tokens: [(spelling: String, id: TokenID)]
   ) -> JSONOutput {

@@ -187,7 +187,9 @@ struct TokenizerSettings: Sendable {
 
   /// The same error, naming the file of the flags.
   func inConfiguration(_ error: TokenizerError) -> TokenizerError {
-    guard let url = files.first(where: { $0.lastPathComponent == "tokenizer_config.json" }) else { return error }
+    guard let url = files.first(where: { $0.lastPathComponent == "tokenizer_config.json" }) else {
+      return error
+    }
     return error.located(in: url)
   }
 

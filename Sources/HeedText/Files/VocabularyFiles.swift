@@ -19,7 +19,8 @@ extension TokenizerFolder {
     let unknown = settings.token(.unknown, default: "[UNK]")?.content ?? []
     guard
       let model = WordPieceModel(
-        vocabulary: vocabulary, unknownToken: unknown, continuingPrefix: Array("##".utf8), wordLengthLimit: 100)
+        vocabulary: vocabulary, unknownToken: unknown, continuingPrefix: Array("##".utf8),
+        wordLengthLimit: 100)
     else {
       throw TokenizerError(
         .invalid, file: url.path, field: "unk_token",

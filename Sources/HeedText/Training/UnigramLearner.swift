@@ -100,7 +100,8 @@ struct UnigramLearner {
   private mutating func choosePieces(
     _ scalars: [UInt32], _ weights: [Int32], _ alphabet: [UInt32], _ frequencies: [UInt32: Double]
   ) {
-    var seeds = SubstringSeeds(scalars: scalars, weights: weights, maximumLength: settings.maximumLength).seeds()
+    var seeds = SubstringSeeds(scalars: scalars, weights: weights, maximumLength: settings.maximumLength)
+      .seeds()
     seeds.sort { one, other in
       let (left, right) = (one.count * one.length, other.count * other.length)
       return left != right ? left > right : one.start < other.start
@@ -264,7 +265,8 @@ struct UnigramLearner {
   private func alternative(to piece: Int) -> [Int32] {
     let length = Int(pieceLengths[piece])
     var path = BestPath(limit: length)
-    path.find(length: length, places: Int(pieceLocations[piece]), self, without: Int32(truncatingIfNeeded: piece))
+    path.find(
+      length: length, places: Int(pieceLocations[piece]), self, without: Int32(truncatingIfNeeded: piece))
     var pieces: [Int32] = []
     path.forEachPiece(length: length) { pieces.append($0) }
     return pieces
@@ -282,7 +284,9 @@ struct UnigramLearner {
       lengths = [UInt8](repeating: 0, count: limit + 1)
     }
 
-    mutating func find(length: Int, places start: Int, _ learner: borrowing UnigramLearner, without excluded: Int32) {
+    mutating func find(
+      length: Int, places start: Int, _ learner: borrowing UnigramLearner, without excluded: Int32
+    ) {
       for index in 0...length { (scores[index], pieces[index]) = (-.infinity, -1) }
       scores[0] = 0
       for index in 0..<length where scores[index] > -.infinity {
@@ -291,7 +295,9 @@ struct UnigramLearner {
           let piece = learner.placePieces[entry]
           guard end <= length, piece != excluded else { continue }
           let score = scores[index] + learner.scores[Int(piece)]
-          if score > scores[end] { (scores[end], pieces[end], lengths[end]) = (score, piece, learner.placeLengths[entry]) }
+          if score > scores[end] {
+            (scores[end], pieces[end], lengths[end]) = (score, piece, learner.placeLengths[entry])
+          }
         }
       }
     }
@@ -344,7 +350,9 @@ struct UnigramLearner {
 
   /// The pieces that are left, the most probable first.
   var result: [(spelling: [UInt8], score: Double)] {
-    let order = scores.indices.filter { isAlive[$0] }.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
+    let order = scores.indices.filter { isAlive[$0] }.sorted {
+      scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1
+    }
     return order.map { (Array(spellings[$0]), scores[$0]) }
   }
 }
