@@ -48,7 +48,7 @@ def texts(*more):
 def write(directory, cases):
     with open(ROOT / directory, "w") as file:
         for case in cases:
-            file.write(json.dumps(case, ensure_ascii=False) + "\n")
+            file.write(json.dumps(case) + "\n")
 
 
 def reference(directory, tokenizer, *more, **arguments):
@@ -149,6 +149,28 @@ def marian():
     write("marian/target-cases.jsonl", cases)
 
 
+def marian_separate():
+    """A directory with a vocabulary for each side."""
+    folder = ROOT / "marian-separate"
+    folder.mkdir()
+    for side, name in [("source", "vocab.json"), ("target", "target_vocab.json")]:
+        shutil.copy(ROOT / f"marian/{side}.spm", folder)
+        processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / f"{side}.spm"))
+        pieces = [processor.id_to_piece(i) for i in range(3, processor.get_piece_size())]
+        random.shuffle(pieces)
+        pieces = ["</s>", "<unk>"] + pieces + ["<pad>"]
+        (folder / name).write_text(json.dumps({p: i for i, p in enumerate(pieces)}, ensure_ascii=False) + "\n")
+    (folder / "tokenizer_config.json").write_text(json.dumps(
+        {"separate_vocabs": True, "source_lang": "en", "target_lang": "de", "tokenizer_class": "MarianTokenizer"}) + "\n")
+    tokenizer = MarianTokenizer.from_pretrained(folder)
+    cases = []
+    for text in texts()[:70]:
+        target = tokenizer(text_target=text)["input_ids"]
+        cases.append({"text": text, "ids": tokenizer.encode(text), "target_ids": target,
+                      "decoded": tokenizer.decode(target, skip_special_tokens=True, clean_up_tokenization_spaces=False)})
+    write("marian-separate/cases.jsonl", cases)
+
+
 def m2m100():
     train("m2m100/sentencepiece.bpe.model", ENGLISH + GERMAN, RULES, model_type="bpe", vocab_size=700)
     processor = sentencepiece.SentencePieceProcessor(model_file=str(ROOT / "m2m100/sentencepiece.bpe.model"))
@@ -174,15 +196,16 @@ def m2m100():
 
 def bert():
     tokenizer = tokenizers.BertWordPieceTokenizer(lowercase=False)
-    tokenizer.train_from_iterator(ENGLISH + GERMAN, vocab_size=700, show_progress=False,
-                                  special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
-    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokenizer.train_from_iterator(ENGLISH + GERMAN, vocab_size=700, show_progress=False, special_tokens=specials)
+    # The trainer numbers tokens differently each time.
+    vocabulary = specials + sorted(set(tokenizer.get_vocab()) - set(specials))
     configurations = {"bert": None, "bert-cased": {"do_lower_case": False, "tokenizer_class": "BertTokenizer"},
                       "bert-flags": {"do_lower_case": True, "strip_accents": False, "tokenize_chinese_chars": False,
                                      "tokenizer_class": "BertTokenizerFast", "additional_special_tokens": ["[NEW]"]}}
     for name, configuration in configurations.items():
         (ROOT / name).mkdir(parents=True, exist_ok=True)
-        (ROOT / name / "vocab.txt").write_text("".join(token + "\n" for token, _ in vocabulary))
+        (ROOT / name / "vocab.txt").write_text("".join(token + "\n" for token in vocabulary))
         if configuration:
             (ROOT / name / "tokenizer_config.json").write_text(json.dumps(configuration, indent=2) + "\n")
         reference(name, BertTokenizer.from_pretrained(ROOT / name), "the [MASK] sits", "[MASK][SEP]", "a [NEW] b")
@@ -214,6 +237,45 @@ def byte_level():
         reference(name, reader.from_pretrained(folder), "a <mask> b", "<s>x</s>", "<|endoftext|>a", "<|im_start|>user\nhi<|im_end|>", "a<tool>b")
 
 
+# How llama.cpp cuts text, by the names that GGUF files have for it.
+CONTRACTIONS = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])"
+GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"
+NEWER = r"|[^\r\n\p{L}\p{N}]?\p{L}+|%s| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+PATTERNS = {"default": [r"[\p{P}\$\+<=>\^~\|]+", GPT2, r"\p{N}+", "[0-9][0-9][0-9]"], "gpt-2": [GPT2],
+            "llama-bpe": [CONTRACTIONS + NEWER % r"\p{N}{1,3}"], "qwen2": [CONTRACTIONS + NEWER % r"\p{N}"],
+            "smollm": [r"\p{N}", GPT2]}
+
+
+def gguf():
+    """What GGUF files say of tokenizers, as lists, and what llama.cpp's algorithms make of texts."""
+    folder = ROOT / "gguf"
+    folder.mkdir()
+    path = str(ROOT / "llama/tokenizer.model")
+    from sentencepiece import sentencepiece_model_pb2
+    model = sentencepiece_model_pb2.ModelProto()
+    model.ParseFromString(Path(path).read_bytes())
+    processor = sentencepiece.SentencePieceProcessor(model_file=path)
+    # llama.cpp's kind "llama" is SentencePiece's algorithm: scores decide, the leftmost of equal ones first.
+    fields = {"model": "llama", "tokens": [p.piece for p in model.pieces], "scores": [p.score for p in model.pieces],
+              "types": [p.type for p in model.pieces], "bos": 1, "eos": 2, "unk": 0}
+    cases = [{"text": text, "ids": [1] + processor.encode(text)} for text in texts()]
+    (folder / "llama.json").write_text(json.dumps({"fields": fields, "cases": cases}) + "\n")
+    vocabulary = json.loads((ROOT / "gpt2/vocab.json").read_text())
+    merges = (ROOT / "gpt2/merges.txt").read_text().splitlines()[1:]
+    tokens = sorted(vocabulary, key=vocabulary.get)
+    fields = {"model": "gpt2", "tokens": tokens, "types": [3] + [1] * (len(tokens) - 1), "merges": merges, "bos": 0, "eos": 0}
+    kinds = {}
+    for name, patterns in PATTERNS.items():
+        tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(
+            vocab=vocabulary, merges=[tuple(m.split(" ")) for m in merges], ignore_merges=name == "llama-bpe"))
+        steps = [tokenizers.pre_tokenizers.Split(tokenizers.Regex(p), "isolated") for p in patterns]
+        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence(
+            steps + [tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+        kinds[name] = [{"text": text, "ids": ([0] if name == "llama-bpe" else []) + tokenizer.encode(text).ids}
+                       for text in texts("it'S 12345 67", "a\n\n b", "x  \n y", "$5+3=8 <b>^~|")]
+    (folder / "gpt2.json").write_text(json.dumps({"fields": fields, "kinds": kinds}) + "\n")
+
+
 if __name__ == "__main__":
     if ROOT.exists():
         shutil.rmtree(ROOT)
@@ -222,6 +284,8 @@ if __name__ == "__main__":
     t5()
     llama()
     marian()
+    marian_separate()
     m2m100()
     bert()
     byte_level()
+    gguf()

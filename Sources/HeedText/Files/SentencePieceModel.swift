@@ -36,21 +36,22 @@ struct SentencePieceModel: TokenModel {
   ///   - vocabulary: Other identifiers for the pieces, or nil for their places.
   ///   - unknownToken: Which token of the other vocabulary stands for unknown text.
   ///   - readsLanguageCode: Whether a text may begin with a code such as `>>fr<<`.
+  /// - Throws: `TokenizerError` for pieces that stand twice, and for a vocabulary that lacks the unknown token.
   init(
-    _ file: SentencePieceFile, vocabulary other: Vocabulary? = nil, unknownToken: [UInt8]? = nil,
+    _ file: SentencePieceFile, vocabulary: Vocabulary? = nil, unknownToken: [UInt8]? = nil,
     readsLanguageCode: Bool = false
   ) throws(TokenizerError) {
     algorithm = file.algorithm
     pieces = file.pieces
     self.readsLanguageCode = readsLanguageCode
-    isRenamed = other != nil
+    isRenamed = vocabulary != nil
     unknownPiece = file.unknownID
-    if let other {
+    if let other = vocabulary {
       guard let unknown = unknownToken.flatMap({ other.id($0) }) else {
         let name = String(decoding: unknownToken ?? [], as: UTF8.self)
         throw .invalid("unk_token", "the token \"\(name)\" is not in the vocabulary")
       }
-      vocabulary = other
+      self.vocabulary = other
       unknownID = unknown
       ids = pieces.map { other.id($0.text) ?? unknown }
     } else {
@@ -60,7 +61,7 @@ struct SentencePieceModel: TokenModel {
           throw .invalid("pieces[\(position)]", problem)
         }
       }
-      vocabulary = own
+      self.vocabulary = own
       unknownID = unknownPiece
       ids = pieces.indices.map { TokenID(truncatingIfNeeded: $0) }
     }
@@ -199,9 +200,9 @@ struct LatticeSegmenter: SentencePieceSegmenter {
     while start < text.count {
       let score = steps[start].score
       let next = min(start + UTF8Scanning.length(lead: text[start]), text.count)
-      func offer(_ total: Double, _ end: Int, _ piece: Int32) {
-        guard steps[end].start < 0 || total > Double(steps[end].score) else { return }
-        steps[end] = Step(score: Float(total), start: Int32(truncatingIfNeeded: start), piece: piece)
+      func offer(_ total: Float, _ end: Int, _ piece: Int32) {
+        guard steps[end].start < 0 || total > steps[end].score else { return }
+        steps[end] = Step(score: total, start: Int32(truncatingIfNeeded: start), piece: piece)
       }
       var coversScalar = false
       var node = ByteTrie.root
@@ -211,10 +212,10 @@ struct LatticeSegmenter: SentencePieceSegmenter {
         end += 1
         let piece = search.value(node)
         guard piece >= 0 else { continue }
-        offer(scores[Int(piece)] + Double(score), end, piece)
+        offer(Float(scores[Int(piece)] + Double(score)), end, piece)
         if end == next { coversScalar = true }
       }
-      if !coversScalar { offer(Double(unknownScore + score), next, unknownPiece) }
+      if !coversScalar { offer(unknownScore + score, next, unknownPiece) }
       start = next
     }
   }

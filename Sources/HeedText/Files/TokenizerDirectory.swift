@@ -123,6 +123,7 @@ extension TextTokenizer {
   /// - Parameters:
   ///   - url: The directory or the file.
   ///   - modelType: The `model_type` of the model's `config.json`, which decides where the files do not.
+  /// - Returns: The tokenizer, of the source side where a directory has two.
   /// - Throws: `TokenizerError`, which names the file and the field, or says what was looked for.
   public static func load(_ url: URL, modelType: String? = nil) throws(TokenizerError) -> TextTokenizer {
     if TokenizerFile.isDirectory(url) { return try TokenizerDirectory(url, modelType: modelType).source }

@@ -90,6 +90,7 @@ struct TokenizerParts {
   ///   - settings: What the files say.
   ///   - defaults: What the class takes for a role of which the files say nothing.
   /// - Returns: The special tokens by their roles.
+  /// - Throws: `TokenizerError` for identifiers that are taken or far beyond the vocabulary.
   mutating func addTokens(
     _ settings: TokenizerSettings, defaults: [SpecialTokens.Role: String]
   ) throws(TokenizerError) -> SpecialTokens {
@@ -141,6 +142,7 @@ struct TokenizerParts {
   ///   - single: Parts for one text.
   ///   - pair: Parts for two texts.
   ///   - tokens: The special tokens of the parts.
+  /// - Returns: The component.
   static func template(
     single: [Part], pair: [Part], tokens: [(spelling: String, id: TokenID)]
   ) -> JSONOutput {

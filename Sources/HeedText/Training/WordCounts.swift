@@ -24,6 +24,7 @@ struct WordCounts: Sendable {
   /// - Parameters:
   ///   - needed: Characters that are kept in any case.
   ///   - limit: How many are kept at most, the most frequent, but never fewer than the needed ones; nil keeps all.
+  /// - Returns: Scalars in ascending order.
   func alphabet(needed: [UInt32], limit: Int?) -> [UInt32] {
     var frequencies: [UInt32: Int] = [:]
     for (index, count) in counts.enumerated() {
