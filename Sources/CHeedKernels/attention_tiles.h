@@ -13,7 +13,7 @@ enum {
   ROW_GROUP = 6,  // rows of a product computed together
 };
 
-/// How far the key stands behind query `i`: the index of its bias.
+/// How many places after query `i` the key stands, so less than 0 before it: the index of its bias.
 HEED_INLINE ptrdiff_t attention_distance(const heed_attention_job *job, size_t i, size_t key) {
   const ptrdiff_t ahead = job->causal ? (ptrdiff_t)job->key_count - (ptrdiff_t)job->query_count : 0;
   return (ptrdiff_t)key - (ptrdiff_t)i - ahead;

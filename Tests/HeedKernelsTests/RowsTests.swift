@@ -117,7 +117,7 @@ extension KernelTests {
         }
         let broken = Buffer.filled(5, .nan)
         heed_unit_rows(broken.pointer, broken.pointer, nil, 1, 5, 1)
-        #expect(broken.elements.allSatisfy(\.isNaN), "\(isa)")
+        #expect(broken.elements.allSatisfy { $0.isNaN }, "\(isa)")
       }
     }
 

@@ -1,9 +1,9 @@
 import CHeedKernels
 
-/// What is added to the scores of an attention, by head and by how far the key stands behind the query.
+/// What is added to the scores of an attention, by head and by the distance from the query to the key.
 ///
-/// The place of a causal query i among the keys is i + (keys − queries), so that the last query stands at the last key;
-/// otherwise it is i. The distance is the key's place less that.
+/// The distance is the key's place less the query's: below 0 for keys that come before. The place of a causal query i
+/// among the keys is i + (keys − queries), so that the last query stands at the last key; otherwise it is i.
 public struct RelativeBias: Sendable {
   /// `[headCount, distances]`.
   public let values: Tensor
