@@ -163,8 +163,90 @@ def split_long(item):
     return parts + [f"{value}:{line}"]
 
 
+# Everything in one text; offsets of pieces then say which scalars they are.
+WHOLE = "".join(map(chr, SCALARS))
+CATEGORIES = ["Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
+              "Sm", "Sc", "Sk", "So", "Zs", "Zl", "Zp", "Cc", "Cf", "Co"]
+SCRIPTS = ["Arabic", "Armenian", "Bengali", "Bopomofo", "Common", "Cyrillic", "Devanagari", "Ethiopic", "Georgian",
+           "Greek", "Gujarati", "Gurmukhi", "Han", "Hangul", "Hebrew", "Hiragana", "Inherited", "Kannada", "Katakana",
+           "Khmer", "Lao", "Latin", "Malayalam", "Mongolian", "Myanmar", "Oriya", "Sinhala", "Tamil", "Telugu", "Thai",
+           "Tibetan"]
+
+
+def matching(pattern):
+    """Scalars that a class of the reference's regular expressions holds."""
+    split = pre_tokenizers.Split(tokenizers.Regex(f"(?:{pattern})+"), "removed", invert=True)
+    return [SCALARS[i] for _, (start, end) in split.pre_tokenize_str(WHOLE) for i in range(start, end)]
+
+
+def properties():
+    tables = [(f"category{name}", f"Scalars of \\p{{{name}}} in regular expressions.", ranges(matching(f"\\p{{{name}}}")))
+              for name in CATEGORIES]
+    tables += [("patternSpace", "Scalars of \\s in regular expressions.", ranges(matching("\\s"))),
+               ("patternWord", "Scalars of \\w in regular expressions.", ranges(matching("\\w"))),
+               ("patternAlphabetic", "Scalars of \\p{Alpha} in regular expressions.", ranges(matching("\\p{Alpha}"))),
+               ("patternUpper", "Scalars of \\p{Upper} in regular expressions.", ranges(matching("\\p{Upper}"))),
+               ("patternLower", "Scalars of \\p{Lower} in regular expressions.", ranges(matching("\\p{Lower}")))]
+    write("Properties", tables)
+    write("Scripts", [(f"script{name}", f"Scalars of \\p{{{name}}} in regular expressions.",
+                       ranges(matching(f"\\p{{{name}}}"))) for name in SCRIPTS])
+
+
+def graphemes():
+    # A map of every byte to X makes an X of each cluster of up to five bytes.
+    label = {byte: 256 ^ byte for byte in range(1, 256)}
+    units = [0] * 1024
+    units[0] = 256 << 10
+    for byte, position in label.items():
+        units[position] = byte | 1 << 8 | ((position ^ 512 ^ position) << 10)
+    for position in label.values():
+        units[position ^ 512] = 1 << 31
+    trie = b"".join(unit.to_bytes(4, "little") for unit in units)
+    charsmap = (len(trie)).to_bytes(4, "little") + trie + b"X\0"
+    normalizer = normalizers.Precompiled(charsmap)
+    count = lambda text: len(normalizer.normalize_str(text))
+    assert count("a") == 1 and count("ab") == 2 and count("a\u0301") == 1 and count("\r\n") == 1
+    select = lambda test: ranges(c for c in SCALARS if test(chr(c)))
+    write("Graphemes", [
+        ("graphemeExtenders", "Scalars that attach to the one before them.",
+         select(lambda s: s != "\0" and count("a" + s) == 1)),
+        ("graphemePrepends", "Scalars that attach to the one after them.",
+         select(lambda s: s not in "\0\r" and count(s + "a") == 1)),
+        ("graphemeControls", "Scalars that nothing attaches to; looked for below U+10000 only.",
+         select(lambda s: 0 < ord(s) < 0x10000 and count(s + "\u0301") != 1)),
+    ])
+
+
+def writing_systems():
+    """What the UnicodeScripts pre-tokenizer tells apart, as numbers; 0 goes with everything."""
+    scripts = pre_tokenizers.UnicodeScripts()
+    joined = lambda left, right: len(scripts.pre_tokenize_str(left + right)) == 1
+    known, numbers, previous = [], {}, None
+    for c in SCALARS:
+        s = chr(c)
+        if joined("a", s) and joined("\u4e00", s):
+            number = 0
+        elif previous and joined(previous[0], s):
+            number = previous[1]
+        else:
+            number = next((n for n, left in enumerate(known, 1) if joined(left, s)), None)
+            if number is None:
+                known.append(s)
+                number = len(known)
+        if number:
+            previous = (s, number)
+        numbers.setdefault(number, []).append(c)
+    write("WritingSystems", [
+        ("writingSystems", "For each writing system of the UnicodeScripts pre-tokenizer its scalars; the first go with "
+                           "all.", [piece for number, scalars in sorted(numbers.items())
+                                    for piece in split_long(f"{number}:" + ",".join(ranges(scalars)))])])
+
+
 if __name__ == "__main__":
     Path("Sources/HeedText/Unicode").mkdir(parents=True, exist_ok=True)
     classes()
     lower_case()
     decompositions()
+    properties()
+    graphemes()
+    writing_systems()

@@ -9,12 +9,13 @@ public struct TextTokenizer: Tokenizer {
   var normalizer: (any Normalizer)?
   var preTokenizer: (any PreTokenizer)?
   var model: any TokenModel
-  var postProcessor: (any PostProcessor)?
+  let postProcessor: (any PostProcessor)?
   var decoder: (any TokenDecoder)?
   let addedTokens: [AddedToken]
   var truncation: JSONOutput = .null
   var padding: JSONOutput = .null
 
+  let layout: SequenceLayout
   private let rawMatcher: AddedTokenMatcher
   private let normalizedMatcher: AddedTokenMatcher
   private let addedIDs: [[UInt8]: TokenID]
@@ -34,6 +35,7 @@ public struct TextTokenizer: Tokenizer {
     self.preTokenizer = preTokenizer
     self.model = model
     self.postProcessor = postProcessor
+    layout = postProcessor?.layout ?? .plain
     self.decoder = decoder
     self.addedTokens = addedTokens
     rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
@@ -70,7 +72,7 @@ public struct TextTokenizer: Tokenizer {
   /// The identifiers that decoding leaves out, in ascending order.
   public var specialTokenIDs: [TokenID] { addedTokens.filter { $0.isSpecial }.map { $0.id }.sorted() }
 
-  private func spelling(_ id: TokenID) -> ArraySlice<UInt8>? {
+  func spelling(_ id: TokenID) -> ArraySlice<UInt8>? {
     guard roles.indices.contains(Int(id)) else { return nil }
     return roles[Int(id)] == .model ? model.vocabulary.spelling(id) : addedSpellings[id]?[...]
   }
@@ -79,7 +81,35 @@ public struct TextTokenizer: Tokenizer {
 
   /// Returns the tokens of `text`, with those of the template if so asked.
   public func encode(_ text: String, addingSpecialTokens: Bool) -> [TokenID] {
-    encode(text, addingSpecialTokens) { buffer, tokens in model.encode(buffer, into: &tokens) }
+    let tokens = encode(text) { buffer, tokens in model.encode(buffer, into: &tokens) }
+    return layout.tokens(tokens, nil, addingSpecialTokens: addingSpecialTokens)
+  }
+
+  /// Returns the tokens of a pair of texts, such as a question and a context, and for each token its type: for BERT 0
+  /// in the first text and 1 in the second.
+  ///
+  /// - Parameters:
+  ///   - first: Any text.
+  ///   - second: Any text.
+  ///   - addingSpecialTokens: Whether to add the tokens of the template, such as `[SEP]`.
+  /// - Returns: The tokens and as many types.
+  public func encodePair(
+    _ first: String, _ second: String, addingSpecialTokens: Bool = true
+  ) -> (ids: [TokenID], typeIDs: [TokenID]) {
+    let texts = [first, second].map { encode($0) { buffer, tokens in model.encode(buffer, into: &tokens) } }
+    var ids: [TokenID] = []
+    var typeIDs: [TokenID] = []
+    for part in layout.pair {
+      switch part {
+      case .sequence(let isSecond, let typeID):
+        ids += texts[isSecond ? 1 : 0]
+        typeIDs += repeatElement(typeID, count: ids.count - typeIDs.count)
+      case .special(let tokens, _, let typeID):
+        if addingSpecialTokens { ids += tokens }
+        typeIDs += repeatElement(typeID, count: ids.count - typeIDs.count)
+      }
+    }
+    return (ids, typeIDs)
   }
 
   /// Returns tokens of `text` with merges left out at random, for training.
@@ -89,7 +119,8 @@ public struct TextTokenizer: Tokenizer {
   /// - Parameters:
   ///   - text: Any text.
   ///   - addingSpecialTokens: Whether to add the tokens of the template, such as `</s>`.
-  ///   - dropout: The probability with which each merge is left out, in `0...1`; the paper uses 0.1.
+  ///   - dropout: The probability with which each merge is left out, in `0...1`; the paper uses 0.1. Models without
+  ///     merges leave nothing out.
   ///   - seed: Equal seeds give equal tokens.
   /// - Returns: The tokens, in the order of the text.
   public func encode(
@@ -97,66 +128,84 @@ public struct TextTokenizer: Tokenizer {
   ) -> [TokenID] {
     precondition(0...1 ~= dropout, "dropout is a probability, got \(dropout)")
     var random = MergeDropout(probability: dropout, seed: seed)
-    return encode(text, addingSpecialTokens) { buffer, tokens in
-      model.encode(buffer, into: &tokens, dropout: &random)
-    }
+    let tokens = encode(text) { buffer, tokens in model.encode(buffer, into: &tokens, dropout: &random) }
+    return layout.tokens(tokens, nil, addingSpecialTokens: addingSpecialTokens)
   }
 
   private func encode(
-    _ text: String, _ addingSpecialTokens: Bool, _ encode: (PieceBuffer, inout [TokenID]) -> Void
+    _ text: String, _ encode: (PieceBuffer, inout [TokenID]) -> Void
   ) -> [TokenID] {
     var tokens: [TokenID] = []
+    tokens.reserveCapacity(text.utf8.count / 3 + 2)
+    forEachPart(of: text, tracksSources: false) { part in
+      switch part {
+      case .added(let token, _, _): tokens.append(token.id)
+      case .pieces(let buffer): encode(buffer, &tokens)
+      }
+    }
+    return tokens
+  }
+
+  /// A part of a text on its way to the model.
+  enum Part {
+    /// An added token, with the text that it was found in and what that stands for, if asked.
+    case added(AddedToken, ArraySlice<UInt8>, SourceRange?)
+    case pieces(PieceBuffer)
+  }
+
+  /// Calls `body` with the parts of a text in order: added tokens, and what lies between them, cut into pieces.
+  func forEachPart(of text: String, tracksSources: Bool, _ body: (Part) -> Void) {
     var text = text
     text.withUTF8 { bytes in
-      tokens.reserveCapacity(bytes.count / 3 + 2)
       rawMatcher.forEachStretch(of: bytes) { range, added in
+        let stretch = UnsafeBufferPointer(rebasing: bytes[range])
         if let added {
-          tokens.append(added.id)
+          let source = tracksSources ? SourceRange(start: range.lowerBound, end: range.upperBound) : nil
+          body(.added(added, Array(stretch)[...], source))
+          return
+        }
+        var text = NormalizedText(
+          bytes: Array(stretch), startsText: range.lowerBound == 0,
+          sources: tracksSources ? SourceRange.identity(stretch, offset: range.lowerBound) : nil)
+        normalizer?.normalize(&text)
+        if normalizedMatcher.isEmpty {
+          body(.pieces(pieces(of: text)))
         } else {
-          encodeStretch(bytes, range, into: &tokens, encode)
+          forEachPart(of: text, body)
         }
       }
     }
-    guard addingSpecialTokens, let postProcessor else { return tokens }
-    return postProcessor.process(tokens)
   }
 
-  /// Encodes what lies between added tokens.
-  private func encodeStretch(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into tokens: inout [TokenID],
-    _ encode: (PieceBuffer, inout [TokenID]) -> Void
-  ) {
-    var text = NormalizedText(bytes: Array(bytes[range]), startsText: range.lowerBound == 0)
-    normalizer?.normalize(&text)
-    if normalizedMatcher.isEmpty { return encodePieces(text, into: &tokens, encode) }
+  private func forEachPart(of text: NormalizedText, _ body: (Part) -> Void) {
     text.bytes.withUnsafeBufferPointer { bytes in
       normalizedMatcher.forEachStretch(of: bytes) { range, added in
         if let added {
-          tokens.append(added.id)
+          let source = text.sources.map {
+            SourceRange(start: $0[range.lowerBound].start, end: $0[range.upperBound - 1].end)
+          }
+          body(.added(added, text.bytes[range], source))
         } else {
           let part = NormalizedText(
-            bytes: Array(bytes[range]), startsText: text.startsText && range.lowerBound == 0)
-          encodePieces(part, into: &tokens, encode)
+            bytes: Array(bytes[range]), startsText: text.startsText && range.lowerBound == 0,
+            sources: text.sources.map { Array($0[range]) })
+          body(.pieces(pieces(of: part)))
         }
       }
     }
   }
 
-  private func encodePieces(
-    _ text: NormalizedText, into tokens: inout [TokenID], _ encode: (PieceBuffer, inout [TokenID]) -> Void
-  ) {
-    var buffer = PieceBuffer(bytes: text.bytes, startsText: text.startsText)
+  private func pieces(of text: NormalizedText) -> PieceBuffer {
+    var buffer = PieceBuffer(bytes: text.bytes, startsText: text.startsText, sources: text.sources)
     preTokenizer?.split(&buffer)
-    encode(buffer, &tokens)
+    return buffer
   }
 
   /// The pieces of `text` that the model would see: what a trainer counts.
   func pieces(of text: String) -> PieceBuffer {
     var normalized = NormalizedText(bytes: Array(text.utf8), startsText: true)
     normalizer?.normalize(&normalized)
-    var buffer = PieceBuffer(bytes: normalized.bytes)
-    preTokenizer?.split(&buffer)
-    return buffer
+    return pieces(of: normalized)
   }
 
   // MARK: Decoding

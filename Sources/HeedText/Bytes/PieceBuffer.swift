@@ -4,21 +4,20 @@
 struct PieceBuffer: Sendable {
   var bytes: [UInt8]
   var pieces: [Range<Int>]
+  /// For each byte what it stands for; nil where nobody asks.
+  var sources: [SourceRange]?
   /// Whether the bytes begin where the text given to the tokenizer begins, which `Metaspace` with the scheme `first`
   /// asks.
   var startsText: Bool
 
-  init(bytes: [UInt8], startsText: Bool = true) {
+  init(bytes: [UInt8], startsText: Bool = true, sources: [SourceRange]? = nil) {
     self.bytes = bytes
     pieces = bytes.isEmpty ? [] : [0..<bytes.count]
     self.startsText = startsText
+    self.sources = sources
   }
 
-  init() {
-    bytes = []
-    pieces = []
-    startsText = true
-  }
+  init() { self.init(bytes: []) }
 
   /// The pieces as arrays of bytes.
   var separated: [[UInt8]] { pieces.map { Array(bytes[$0]) } }
@@ -30,6 +29,23 @@ struct PieceBuffer: Sendable {
     pieces.append(start..<bytes.count)
   }
 
+  /// Writes each piece anew; `write` is given the bytes, the piece's position and its range.
+  @inline(__always) mutating func rewrite(
+    capacity: Int, _ write: (UnsafeBufferPointer<UInt8>, Int, Range<Int>, inout TextBuilder) -> Void
+  ) {
+    var builder = TextBuilder(rewriting: sources, capacity: capacity)
+    var ranges: [Range<Int>] = []
+    ranges.reserveCapacity(pieces.count)
+    bytes.withUnsafeBufferPointer { buffer in
+      for (position, piece) in pieces.enumerated() {
+        let start = builder.bytes.count
+        write(buffer, position, piece, &builder)
+        ranges.append(start..<builder.bytes.count)
+      }
+    }
+    (bytes, sources, pieces) = (builder.bytes, builder.sources, ranges)
+  }
+
   /// Cuts each piece into stretches that match and stretches that do not, and keeps them as `behavior` says.
   ///
   /// `find` is given the bytes and a piece, and calls its last argument with the stretches of the piece in order,
@@ -39,7 +55,7 @@ struct PieceBuffer: Sendable {
     find: (UnsafeBufferPointer<UInt8>, Range<Int>, (Range<Int>, Bool) -> Void) -> Void
   ) {
     var collector = SplitCollector(behavior)
-    collector.pieces.reserveCapacity(pieces.count * 2)
+    collector.pieces.reserveCapacity(pieces.count > 1 ? pieces.count * 2 : bytes.count / 4 + 1)
     bytes.withUnsafeBufferPointer { buffer in
       for piece in pieces {
         find(buffer, piece) { collector.add($0, isMatch: $1) }
@@ -77,7 +93,7 @@ enum SplitBehavior: String, CaseIterable, Sendable {
   case contiguous = "Contiguous"
 }
 
-/// Puts stretches together as a behaviour says.
+/// Puts stretches together as a behaviour says; pieces without bytes are dropped.
 private struct SplitCollector {
   let behavior: SplitBehavior
   var pieces: [Range<Int>] = []
@@ -89,12 +105,16 @@ private struct SplitCollector {
   @inline(__always) mutating func add(_ range: Range<Int>, isMatch: Bool) {
     switch behavior {
     case .removed:
-      if !isMatch { pieces.append(range) }
+      if !isMatch { append(range) }
     case .isolated:
-      pieces.append(range)
+      append(range)
     default:
       merge(range, isMatch: isMatch)
     }
+  }
+
+  @inline(__always) private mutating func append(_ range: Range<Int>) {
+    if !range.isEmpty { pieces.append(range) }
   }
 
   mutating func merge(_ range: Range<Int>, isMatch: Bool) {
@@ -111,14 +131,14 @@ private struct SplitCollector {
     if joins {
       pending = last.lowerBound..<range.upperBound
     } else {
-      pieces.append(last)
+      append(last)
       pending = range
     }
     pendingIsMatch = isMatch
   }
 
   mutating func finish() {
-    if let last = pending { pieces.append(last) }
+    if let last = pending { append(last) }
     pending = nil
     pendingIsMatch = false
   }

@@ -8,6 +8,11 @@ enum UTF8Scanning {
     lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
   }
 
+  /// Returns the length in bytes of a scalar.
+  @inline(__always) static func length(scalar: UInt32) -> Int {
+    scalar < 0x80 ? 1 : scalar < 0x800 ? 2 : scalar < 0x10000 ? 3 : 4
+  }
+
   /// Returns the scalar at `index` of valid UTF-8 and its length in bytes; never reads past the end.
   @inline(__always) static func scalar(
     _ bytes: UnsafeBufferPointer<UInt8>, at index: Int
@@ -94,6 +99,15 @@ extension [UInt8] {
     }
   }
 
+  /// Whether `pattern` stands at `index`.
+  @inline(__always) func matches(_ pattern: [UInt8], at index: Int) -> Bool {
+    guard pattern.count <= count - index else { return false }
+    for offset in 0..<pattern.count where self[index + offset] != pattern[offset] { return false }
+    return true
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
   /// Whether `pattern` stands at `index`.
   @inline(__always) func matches(_ pattern: [UInt8], at index: Int) -> Bool {
     guard pattern.count <= count - index else { return false }

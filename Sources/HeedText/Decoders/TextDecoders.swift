@@ -7,10 +7,10 @@ struct MetaspaceDecoder: TokenDecoder {
   var json: JSONOutput { .component(Self.type, settings.members) }
 
   func decode(_ pieces: inout PieceBuffer) {
-    let space = LiteralReplacement(pattern: settings.replacement, content: [0x20])
+    let space = Replacement(pattern: .literal(settings.replacement), content: [0x20])
     guard settings.scheme != .never, let first = pieces.pieces.first else { return space.apply(&pieces) }
     var head = PieceBuffer(bytes: Array(pieces.bytes[first]))
-    LiteralReplacement(pattern: settings.replacement, content: []).apply(&head)
+    Replacement(pattern: .literal(settings.replacement), content: []).apply(&head)
     pieces.pieces.removeFirst()
     space.apply(&pieces)
     var output = PieceBuffer()
@@ -20,18 +20,16 @@ struct MetaspaceDecoder: TokenDecoder {
   }
 }
 
-/// Replaces a literal text in each piece.
+/// Replaces what matches a pattern in each piece.
 struct ReplaceDecoder: TokenDecoder {
   static let type = "Replace"
-  let replacement: LiteralReplacement
+  let replacement: Replacement
 
   init(_ pattern: String, with content: String) {
-    replacement = LiteralReplacement(pattern: Array(pattern.utf8), content: Array(content.utf8))
+    replacement = Replacement(pattern: .literal(Array(pattern.utf8)), content: Array(content.utf8))
   }
 
-  init(json: JSONValue) throws(TokenizerError) {
-    replacement = try LiteralReplacement(json: json, component: "the decoder Replace")
-  }
+  init(json: JSONValue) throws(TokenizerError) { replacement = try Replacement(json: json) }
 
   var json: JSONOutput { .component(Self.type, replacement.members) }
   func decode(_ pieces: inout PieceBuffer) { replacement.apply(&pieces) }
@@ -92,8 +90,8 @@ struct BPEDecoder: TokenDecoder {
   func decode(_ pieces: inout PieceBuffer) {
     guard let last = pieces.pieces.popLast() else { return }
     var tail = PieceBuffer(bytes: Array(pieces.bytes[last]))
-    LiteralReplacement(pattern: suffix, content: [0x20]).apply(&pieces)
-    LiteralReplacement(pattern: suffix, content: []).apply(&tail)
+    Replacement(pattern: .literal(suffix), content: [0x20]).apply(&pieces)
+    Replacement(pattern: .literal(suffix), content: []).apply(&tail)
     pieces.append(tail.bytes)
   }
 }

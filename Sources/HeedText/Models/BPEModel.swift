@@ -150,6 +150,26 @@ struct BPEModel: TokenModel {
     }
   }
 
+  func encode(_ text: PieceBuffer, into spans: inout [TokenSpan]) {
+    var scratch = BPEScratch(tracksLengths: true)
+    text.bytes.withUnsafeBufferPointer { buffer in
+      for (number, piece) in text.pieces.enumerated() {
+        let word = UnsafeBufferPointer(rebasing: buffer[piece])
+        if settings.ignoresMerges, let id = vocabulary.id(word) {
+          spans.append(TokenSpan(id: id, piece: number, start: 0, end: word.count))
+          continue
+        }
+        appendSymbols(word, &scratch)
+        scratch.merge(merges)
+        var start = 0
+        for (id, length) in zip(scratch.symbols, scratch.lengths) {
+          spans.append(TokenSpan(id: id, piece: number, start: start, end: start + length))
+          start += length
+        }
+      }
+    }
+  }
+
   @inline(__always) private func wholeWord(
     _ word: UnsafeBufferPointer<UInt8>, _ suffix: [UInt8]?, _ scratch: inout BPEScratch
   ) -> TokenID? {
@@ -176,9 +196,9 @@ struct BPEModel: TokenModel {
 
   /// Sets the symbols of the scratch to the tokens of the characters of a word.
   private func appendSymbols(_ word: UnsafeBufferPointer<UInt8>, _ scratch: inout BPEScratch) {
-    scratch.symbols.removeAll(keepingCapacity: true)
+    scratch.begin()
     let isPlain = settings.continuingPrefix == nil && settings.endOfWordSuffix == nil
-    var unknown: TokenID?
+    var unknown: (id: TokenID, length: Int)?
     var index = 0
     while index < word.count {
       let (value, length) = UTF8Scanning.scalar(word, at: index)
@@ -195,22 +215,25 @@ struct BPEModel: TokenModel {
       }
       index += length
       if id >= 0 {
-        if let pending = unknown { scratch.symbols.append(pending) }
+        if let pending = unknown { scratch.append(pending.id, length: pending.length) }
         unknown = nil
-        scratch.symbols.append(id)
+        scratch.append(id, length: length)
         continue
       }
       if settings.fallsBackToBytes {
         let bytes = isPlain ? Array(character) : scratch.spelling
         if bytes.allSatisfy({ byteIDs[Int($0)] >= 0 }) {
-          for byte in bytes { scratch.symbols.append(byteIDs[Int(byte)]) }
+          for byte in bytes { scratch.append(byteIDs[Int(byte)], length: 1) }
           continue
         }
       }
       guard let unknownID else { continue }
-      if let pending = unknown, !settings.fusesUnknown { scratch.symbols.append(pending) }
-      unknown = unknownID
+      if let pending = unknown, !settings.fusesUnknown {
+        scratch.append(pending.id, length: pending.length)
+        unknown = nil
+      }
+      unknown = (unknownID, (unknown?.length ?? 0) + length)
     }
-    if let pending = unknown { scratch.symbols.append(pending) }
+    if let pending = unknown { scratch.append(pending.id, length: pending.length) }
   }
 }

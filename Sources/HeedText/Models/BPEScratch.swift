@@ -4,16 +4,32 @@ import HeapModule
 struct BPEScratch {
   var symbols: [TokenID] = []
   var spelling: [UInt8] = []
+  /// For each symbol the bytes of the word that it stands for, as the reference counts them.
+  private(set) var lengths: [Int] = []
+  /// Whether lengths are kept; merging then takes the queue.
+  let tracksLengths: Bool
   /// The merge of each symbol with the next.
   private var candidates: [UInt64] = []
   private var queue: [UInt64] = []
+
+  init(tracksLengths: Bool = false) { self.tracksLengths = tracksLengths }
+
+  mutating func begin() {
+    symbols.removeAll(keepingCapacity: true)
+    lengths.removeAll(keepingCapacity: true)
+  }
+
+  @inline(__always) mutating func append(_ symbol: TokenID, length: Int) {
+    symbols.append(symbol)
+    if tracksLengths { lengths.append(length) }
+  }
 
   /// Words of more symbols go through a queue: scanning them would be quadratic.
   private static let scanLimit = 64
 
   /// Joins symbols until no pair merges: the lowest rank first, of equal ranks the leftmost.
   mutating func merge(_ merges: MergeTable) {
-    if symbols.count <= Self.scanLimit {
+    if symbols.count <= Self.scanLimit, !tracksLengths {
       mergeByScanning(merges)
     } else {
       var never = MergeDropout(probability: 0, seed: 0)
@@ -98,9 +114,11 @@ struct BPEScratch {
     var kept = 0
     for index in 0..<count where !isRemoved[index] {
       symbols[kept] = symbols[index]
+      if tracksLengths { lengths[kept] = lengths[index..<Int(next[index])].reduce(0, +) }
       kept += 1
     }
     symbols.removeLast(count - kept)
+    if tracksLengths { lengths.removeLast(count - kept) }
   }
 
   /// Rank and position in one word, so that the smallest is the next merge.

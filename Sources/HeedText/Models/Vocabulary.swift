@@ -46,6 +46,14 @@ struct Vocabulary: Sendable {
     return nil
   }
 
+  /// Adds a spelling; if it is there already, it has the new identifier from now on, and both are spelled so.
+  mutating func replace(_ spelling: [UInt8], _ id: TokenID) {
+    let (index, isNew) = table.insert(spelling)
+    if isNew { ids.append(id) } else { ids[index] = id }
+    while indices.count <= Int(id) { indices.append(-1) }
+    indices[Int(id)] = Int32(truncatingIfNeeded: index)
+  }
+
   @inline(__always) func id(_ spelling: UnsafeBufferPointer<UInt8>) -> TokenID? {
     table.find(spelling).map { ids[$0] }
   }

@@ -25,37 +25,42 @@ struct BERTNormalizer: Normalizer {
 
   func normalize(_ text: inout NormalizedText) {
     let classes = ScalarClasses.shared
+    if text.bytes.allSatisfy({ $0 < 0x80 }) { return normalizeASCII(&text) }
     if cleansText {
       text.filter { !classes[$0].contains(.removedControl) }
-      rewrite(&text.bytes) { classes[$0].contains(.whitespace) ? (0x20, false) : nil }
+      text.map { $0 != 0x20 && classes[$0].contains(.whitespace) ? 0x20 : nil }
     }
-    if separatesChinese { rewrite(&text.bytes) { Self.isChinese($0) ? ($0, true) : nil } }
+    if separatesChinese { separateChinese(&text) }
     if stripsAccents ?? lowercases {
-      text.bytes = NormalForms.shared.apply(.nfd, to: text.bytes)
+      NormalForms.shared.apply(.nfd, to: &text)
       text.filter { !classes[$0].contains(.nonspacingMark) }
     }
-    if lowercases { text.bytes = LowerCase.shared.apply(text.bytes) }
+    if lowercases { LowerCase.shared.apply(to: &text) }
   }
 
-  /// Replaces scalars for which `change` gives one, set apart by spaces where it says so.
-  private func rewrite(_ bytes: inout [UInt8], _ change: (UInt32) -> (UInt32, isSetApart: Bool)?) {
-    var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
-    bytes.withUnsafeBufferPointer { buffer in
+  /// ASCII has no accents and no Chinese: one pass.
+  private func normalizeASCII(_ text: inout NormalizedText) {
+    if cleansText, text.bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+      let classes = ScalarClasses.shared
+      text.filter { !classes[$0].contains(.removedControl) }
+      for index in text.bytes.indices where text.bytes[index] < 0x20 { text.bytes[index] = 0x20 }
+    }
+    guard lowercases else { return }
+    for index in text.bytes.indices where 0x41...0x5A ~= text.bytes[index] { text.bytes[index] |= 0x20 }
+  }
+
+  private func separateChinese(_ text: inout NormalizedText) {
+    text.rewrite { buffer, output in
       var index = 0
       while index < buffer.count {
         let (value, length) = UTF8Scanning.scalar(buffer, at: index)
-        if let (scalar, isSetApart) = change(value) {
-          if isSetApart { output.append(0x20) }
-          output.append(scalar: scalar)
-          if isSetApart { output.append(0x20) }
-        } else {
-          output += buffer[index..<index + length]
-        }
+        let isChinese = Self.isChinese(value)
+        if isChinese { output.append(scalar: 0x20, from: index) }
+        output.copy(buffer, index..<index + length)
+        if isChinese { output.append(scalar: 0x20, from: index) }
         index += length
       }
     }
-    bytes = output
   }
 
   private static func isChinese(_ scalar: UInt32) -> Bool {

@@ -31,88 +31,63 @@ struct StripNormalizer: Normalizer {
       return start..<end
     }
     if kept.lowerBound > 0 { text.startsText = false }
-    if kept.count < text.bytes.count { text.bytes = Array(text.bytes[kept]) }
+    guard kept.count < text.bytes.count else { return }
+    text.bytes = Array(text.bytes[kept])
+    text.sources = text.sources.map { Array($0[kept]) }
   }
 }
 
-/// Replaces a literal text by another.
+/// Replaces what matches a pattern.
 struct ReplaceNormalizer: Normalizer {
   static let type = "Replace"
-  let replacement: LiteralReplacement
+  let replacement: Replacement
 
   init(_ pattern: String, with content: String) {
-    replacement = LiteralReplacement(pattern: Array(pattern.utf8), content: Array(content.utf8))
+    replacement = Replacement(pattern: .literal(Array(pattern.utf8)), content: Array(content.utf8))
   }
 
-  init(json: JSONValue) throws(TokenizerError) {
-    replacement = try LiteralReplacement(json: json, component: "the normalizer Replace")
-  }
+  init(json: JSONValue) throws(TokenizerError) { replacement = try Replacement(json: json) }
 
   var json: JSONOutput { .component(Self.type, replacement.members) }
 
   func normalize(_ text: inout NormalizedText) {
-    if replacement.content.isEmpty, text.bytes.matches(replacement.pattern, at: 0) { text.startsText = false }
-    var buffer = PieceBuffer(bytes: text.bytes)
+    var buffer = PieceBuffer(bytes: text.bytes, startsText: text.startsText, sources: text.sources)
     replacement.apply(&buffer)
-    text.bytes = buffer.bytes
+    (text.bytes, text.sources, text.startsText) = (buffer.bytes, buffer.sources, buffer.startsText)
   }
 }
 
-/// A literal pattern and what takes its place, as a normalizer and as a decoder.
-struct LiteralReplacement: Sendable {
-  let pattern: [UInt8]
+/// A pattern and what takes its place, as a normalizer and as a decoder.
+struct Replacement: Sendable {
+  let pattern: TextPattern
   let content: [UInt8]
 
-  init(pattern: [UInt8], content: [UInt8]) {
+  init(pattern: TextPattern, content: [UInt8]) {
     self.pattern = pattern
     self.content = content
   }
 
-  init(json: JSONValue, component: String) throws(TokenizerError) {
-    pattern = try literalPattern(json, component: component)
+  init(json: JSONValue) throws(TokenizerError) {
+    pattern = try TextPattern(json: try json.required("pattern"))
     content = Array(try json.required("content").bytes())
   }
 
-  var members: [(String, JSONOutput)] {
-    [("pattern", .object([("String", .string(pattern))])), ("content", .string(content))]
-  }
+  var members: [(String, JSONOutput)] { [("pattern", pattern.json), ("content", .string(content))] }
 
-  /// Replaces inside each piece; an empty pattern matches nothing.
+  /// Replaces inside each piece. What is put in stands for the last scalar of what it takes the place of.
   func apply(_ buffer: inout PieceBuffer) {
-    guard let first = pattern.first else { return }
-    var output = PieceBuffer()
-    output.startsText = buffer.startsText
-    output.bytes.reserveCapacity(buffer.bytes.count)
-    for piece in buffer.pieces {
-      let start = output.bytes.count
-      var index = piece.lowerBound
-      while index < piece.upperBound {
-        if buffer.bytes[index] == first, index + pattern.count <= piece.upperBound,
-          buffer.bytes.matches(pattern, at: index)
-        {
-          output.bytes += content
-          index += pattern.count
-        } else {
-          output.bytes.append(buffer.bytes[index])
-          index += 1
-        }
+    var startsText = buffer.startsText
+    buffer.rewrite(capacity: buffer.bytes.count) { bytes, position, piece, output in
+      pattern.forEachStretch(of: bytes, piece) { range, isMatch in
+        guard isMatch else { return output.copy(bytes, range) }
+        if range.isEmpty, range.lowerBound == 0 { return output.insertAtStart(content) }
+        output.append(content, from: range.upperBound - 1)
+        guard range.lowerBound == 0 else { return }
+        if content.isEmpty || UTF8Scanning.scalar(bytes, at: 0).length < range.count { startsText = false }
       }
-      output.pieces.append(start..<output.bytes.count)
     }
-    buffer = output
+    buffer.startsText = startsText
   }
-}
-
-/// Reads the `pattern` of a component that takes literal patterns only.
-func literalPattern(_ json: JSONValue, component: String) throws(TokenizerError) -> [UInt8] {
-  let pattern = try json.required("pattern")
-  if let literal = try pattern.optional("String") { return Array(try literal.bytes()) }
-  if let regex = try pattern.optional("Regex") {
-    throw .unsupported(
-      regex.path, "\(component) with a regular expression (\(try regex.string()))",
-      supported: ["a literal pattern {\"String\": …}"])
-  }
-  throw pattern.invalid("expected {\"String\": …}")
 }
 
 /// Puts a text before a text that is not empty.
@@ -127,6 +102,10 @@ struct PrependNormalizer: Normalizer {
   var json: JSONOutput { .component(Self.type, [("prepend", .string(prefix))]) }
 
   func normalize(_ text: inout NormalizedText) {
-    if !text.bytes.isEmpty { text.bytes.insert(contentsOf: prefix, at: 0) }
+    guard !text.bytes.isEmpty else { return }
+    text.rewrite { buffer, output in
+      output.append(prefix, from: 0)
+      output.copy(buffer, buffer.indices)
+    }
   }
 }

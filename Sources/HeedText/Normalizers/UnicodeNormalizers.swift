@@ -4,7 +4,7 @@ struct NFCNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) { text.bytes = NormalForms.shared.apply(.nfc, to: text.bytes) }
+  func normalize(_ text: inout NormalizedText) { NormalForms.shared.apply(.nfc, to: &text) }
 }
 
 /// Compatibility composition.
@@ -13,9 +13,7 @@ struct NFKCNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) {
-    text.bytes = NormalForms.shared.apply(.nfkc, to: text.bytes)
-  }
+  func normalize(_ text: inout NormalizedText) { NormalForms.shared.apply(.nfkc, to: &text) }
 }
 
 /// Canonical decomposition.
@@ -24,7 +22,7 @@ struct NFDNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) { text.bytes = NormalForms.shared.apply(.nfd, to: text.bytes) }
+  func normalize(_ text: inout NormalizedText) { NormalForms.shared.apply(.nfd, to: &text) }
 }
 
 /// Compatibility decomposition.
@@ -33,9 +31,7 @@ struct NFKDNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) {
-    text.bytes = NormalForms.shared.apply(.nfkd, to: text.bytes)
-  }
+  func normalize(_ text: inout NormalizedText) { NormalForms.shared.apply(.nfkd, to: &text) }
 }
 
 /// Lower case, scalar by scalar.
@@ -44,7 +40,7 @@ struct LowercaseNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) { text.bytes = LowerCase.shared.apply(text.bytes) }
+  func normalize(_ text: inout NormalizedText) { LowerCase.shared.apply(to: &text) }
 }
 
 /// Takes combining marks away; useful after a decomposition.
@@ -59,24 +55,39 @@ struct StripAccentsNormalizer: Normalizer {
   }
 }
 
-extension NormalizedText {
-  /// Keeps the scalars for which `isKept` holds.
-  @inline(__always) mutating func filter(_ isKept: (UInt32) -> Bool) {
-    var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
-    var startsText = startsText
-    bytes.withUnsafeBufferPointer { buffer in
-      var index = 0
-      while index < buffer.count {
-        let (value, length) = UTF8Scanning.scalar(buffer, at: index)
-        if isKept(value) {
-          output += buffer[index..<index + length]
-        } else if output.isEmpty {
-          startsText = false
-        }
-        index += length
+/// SentencePiece's rule for machine translation: controls are dropped, odd white space becomes a space.
+struct NMTNormalizer: Normalizer {
+  static let type = "Nmt"
+  init() {}
+  init(json: JSONValue) throws(TokenizerError) {}
+  var json: JSONOutput { .component(Self.type) }
+
+  func normalize(_ text: inout NormalizedText) {
+    text.filter { scalar in
+      switch scalar {
+      case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: false
+      default: true
       }
     }
-    (bytes, self.startsText) = (output, startsText)
+    text.map { scalar in
+      switch scalar {
+      case 0x09, 0x0A, 0x0C, 0x0D, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD: 0x20
+      default: nil
+      }
+    }
+  }
+}
+
+/// Writes each byte as a letter of GPT-2's alphabet.
+struct ByteLevelNormalizer: Normalizer {
+  static let type = "ByteLevel"
+  init() {}
+  init(json: JSONValue) throws(TokenizerError) {}
+  var json: JSONOutput { .component(Self.type) }
+
+  func normalize(_ text: inout NormalizedText) {
+    text.rewrite { buffer, output in
+      for index in buffer.indices { output.append(scalar: ByteLetters.letter(of: buffer[index]), from: index) }
+    }
   }
 }

@@ -19,17 +19,9 @@ struct TemplatePostProcessor: PostProcessor {
   let single: [Part]
   let pair: [Part]
   let specials: [Special]
-  /// The tokens before and after those of a single text; nil where the template leaves the text out or repeats it.
-  private let parts: [[TokenID]?]
 
   init(single: [Part], pair: [Part], specials: [Special]) {
     (self.single, self.pair, self.specials) = (single, pair, specials)
-    parts = single.map { part in
-      switch part {
-      case .sequence: nil
-      case .special(let name, _): specials.first { $0.name == name }?.ids ?? []
-      }
-    }
   }
 
   /// The template `$A token`, or for pairs `$A token $B token`.
@@ -113,10 +105,18 @@ struct TemplatePostProcessor: PostProcessor {
       [("single", template(single)), ("pair", template(pair)), ("special_tokens", .table(table))])
   }
 
-  func process(_ tokens: [TokenID]) -> [TokenID] {
-    var output: [TokenID] = []
-    output.reserveCapacity(tokens.count + parts.count)
-    for part in parts { output += part ?? tokens }
-    return output
+  var layout: SequenceLayout { SequenceLayout(single: layout(single), pair: layout(pair)) }
+
+  private func layout(_ parts: [Part]) -> [SequenceLayout.Part] {
+    parts.map { part in
+      switch part {
+      case .sequence(let isSecond, let typeID):
+        return .sequence(isSecond: isSecond, typeID: TokenID(truncatingIfNeeded: typeID))
+      case .special(let name, let typeID):
+        let special = specials.first { $0.name == name }
+        return .special(
+          special?.ids ?? [], spellings: special?.tokens ?? [], typeID: TokenID(truncatingIfNeeded: typeID))
+      }
+    }
   }
 }

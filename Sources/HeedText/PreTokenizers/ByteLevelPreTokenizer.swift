@@ -35,28 +35,16 @@ struct ByteLevelPreTokenizer: PreTokenizer {
 
   private func addPrefixSpace(_ text: inout PieceBuffer) {
     guard text.pieces.contains(where: { text.bytes[$0.lowerBound] != 0x20 }) else { return }
-    var output = PieceBuffer()
-    output.startsText = text.startsText
-    for piece in text.pieces {
-      let start = output.bytes.count
-      if text.bytes[piece.lowerBound] != 0x20 { output.bytes.append(0x20) }
-      output.bytes += text.bytes[piece]
-      output.pieces.append(start..<output.bytes.count)
+    text.rewrite(capacity: text.bytes.count + text.pieces.count) { buffer, _, piece, output in
+      if buffer[piece.lowerBound] != 0x20 { output.append(scalar: 0x20, from: piece.lowerBound) }
+      output.copy(buffer, piece)
     }
-    text = output
   }
 
   private func writeBytes(_ text: inout PieceBuffer) {
-    var output = PieceBuffer()
-    output.startsText = text.startsText
-    output.bytes.reserveCapacity(text.bytes.count * 2)
-    output.pieces.reserveCapacity(text.pieces.count)
-    for piece in text.pieces {
-      let start = output.bytes.count
-      for index in piece { output.bytes.append(scalar: ByteLetters.letter(of: text.bytes[index])) }
-      output.pieces.append(start..<output.bytes.count)
+    text.rewrite(capacity: text.bytes.count * 2) { buffer, _, piece, output in
+      for index in piece { output.append(scalar: ByteLetters.letter(of: buffer[index]), from: index) }
     }
-    text = output
   }
 
   private static func findPattern(

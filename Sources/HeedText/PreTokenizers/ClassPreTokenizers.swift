@@ -92,20 +92,20 @@ struct BERTPreTokenizer: PreTokenizer {
   }
 }
 
-/// Cuts at a literal text.
+/// Cuts at a literal text or at what a regular expression matches.
 struct SplitPreTokenizer: PreTokenizer {
   static let type = "Split"
-  let pattern: [UInt8]
+  let pattern: TextPattern
   let behavior: SplitBehavior
   /// Whether what lies between the matches counts as matching, and the matches do not.
   let inverts: Bool
 
-  init(_ pattern: String, _ behavior: SplitBehavior) {
-    (self.pattern, self.behavior, inverts) = (Array(pattern.utf8), behavior, false)
+  init(_ pattern: TextPattern, _ behavior: SplitBehavior, inverts: Bool = false) {
+    (self.pattern, self.behavior, self.inverts) = (pattern, behavior, inverts)
   }
 
   init(json: JSONValue) throws(TokenizerError) {
-    pattern = try literalPattern(json, component: "the pre-tokenizer Split")
+    pattern = try TextPattern(json: try json.required("pattern"))
     behavior = try json.required("behavior").splitBehavior()
     inverts = try json.bool("invert", default: false)
   }
@@ -113,27 +113,83 @@ struct SplitPreTokenizer: PreTokenizer {
   var json: JSONOutput {
     .component(
       Self.type,
-      [
-        ("pattern", .object([("String", .string(pattern))])), ("behavior", .text(behavior.rawValue)),
-        ("invert", .bool(inverts)),
-      ])
+      [("pattern", pattern.json), ("behavior", .text(behavior.rawValue)), ("invert", .bool(inverts))])
   }
 
   func split(_ text: inout PieceBuffer) {
     text.split(behavior) { buffer, piece, found in
+      pattern.forEachStretch(of: buffer, piece) { found($0, $1 != inverts) }
+    }
+  }
+}
+
+/// Cuts at one character, which is dropped.
+struct CharacterDelimiterPreTokenizer: PreTokenizer {
+  static let type = "CharDelimiterSplit"
+  private let delimiter: [UInt8]
+  private let scalar: UInt32
+
+  init(json: JSONValue) throws(TokenizerError) {
+    delimiter = try json.required("delimiter").character()
+    scalar = UTF8Scanning.scalars(delimiter).first ?? 0
+  }
+
+  var json: JSONOutput { .component(Self.type, [("delimiter", .string(delimiter))]) }
+
+  func split(_ text: inout PieceBuffer) { text.split(.removed) { $0 == scalar } }
+}
+
+/// Cuts after every so many characters.
+struct FixedLengthPreTokenizer: PreTokenizer {
+  static let type = "FixedLength"
+  let length: Int
+
+  init(json: JSONValue) throws(TokenizerError) {
+    length = try json.optional("length")?.integer(in: 1...Int(Int32.max)) ?? 5
+  }
+
+  var json: JSONOutput { .component(Self.type, [("length", .integer(length))]) }
+
+  func split(_ text: inout PieceBuffer) {
+    text.split(.isolated) { buffer, piece, found in
       var start = piece.lowerBound
       var index = start
-      while let first = pattern.first, index + pattern.count <= piece.upperBound {
-        if buffer[index] == first, (1..<pattern.count).allSatisfy({ buffer[index + $0] == pattern[$0] }) {
-          if start < index { found(start..<index, inverts) }
-          found(index..<index + pattern.count, !inverts)
-          index += pattern.count
-          start = index
-        } else {
-          index += 1
+      var count = 0
+      while index < piece.upperBound {
+        index += UTF8Scanning.length(lead: buffer[index])
+        count += 1
+        if count == length || index >= piece.upperBound {
+          found(start..<min(index, piece.upperBound), true)
+          (start, count) = (index, 0)
         }
       }
-      if start < piece.upperBound { found(start..<piece.upperBound, inverts) }
+    }
+  }
+}
+
+/// Cuts where the writing system changes, with Japanese and Chinese as one.
+struct UnicodeScriptsPreTokenizer: PreTokenizer {
+  static let type = "UnicodeScripts"
+  init(json: JSONValue) throws(TokenizerError) {}
+  var json: JSONOutput { .component(Self.type) }
+
+  func split(_ text: inout PieceBuffer) {
+    let systems = WritingSystems.shared
+    text.split(.isolated) { buffer, piece, found in
+      var start = piece.lowerBound
+      var index = start
+      var last: UInt8?
+      while index < piece.upperBound {
+        let (value, length) = UTF8Scanning.scalar(buffer, at: index)
+        let system = systems[value]
+        if system != WritingSystems.any, system != last {
+          // What goes with everything is dropped at the beginning, as the reference does.
+          if last != nil { found(start..<index, true) }
+          (start, last) = (index, system)
+        }
+        index += length
+      }
+      if last != nil { found(start..<piece.upperBound, true) }
     }
   }
 }

@@ -35,21 +35,21 @@ struct MetaspacePreTokenizer: PreTokenizer {
     let hasSpaces = text.bytes.contains(0x20)
     let mayPrepend = settings.scheme == .always || settings.scheme == .first && text.startsText
     guard hasSpaces || mayPrepend else { return }
-    var output = PieceBuffer()
-    output.startsText = text.startsText
-    output.bytes.reserveCapacity(text.bytes.count + text.bytes.count / 2 + mark.count)
-    for (position, piece) in text.pieces.enumerated() {
-      let start = output.bytes.count
-      let prepends = settings.scheme == .always || mayPrepend && position == 0 && piece.lowerBound == 0
-      let startsMarked =
-        text.bytes[piece.lowerBound] == 0x20 || text.bytes.matches(mark, at: piece.lowerBound)
-      if prepends && !startsMarked { output.bytes += mark }
-      for index in piece {
-        if text.bytes[index] == 0x20 { output.bytes += mark } else { output.bytes.append(text.bytes[index]) }
+    let startsText = text.startsText
+    text.rewrite(capacity: text.bytes.count + text.bytes.count / 2 + mark.count) { buffer, position, piece, output in
+      let prepends =
+        switch settings.scheme {
+        case .always: true
+        case .first: startsText && position == 0 && piece.lowerBound == 0
+        case .never: false
+        }
+      if prepends, buffer[piece.lowerBound] != 0x20, !buffer.matches(mark, at: piece.lowerBound) {
+        output.append(mark, from: piece.lowerBound)
       }
-      output.pieces.append(start..<output.bytes.count)
+      for index in piece {
+        if buffer[index] == 0x20 { output.append(mark, from: index) } else { output.copy(buffer, index..<index + 1) }
+      }
     }
-    text = output
   }
 }
 

@@ -25,6 +25,8 @@ struct BPELearner {
   private var grown: Set<UInt64> = []
   /// Tokens that no merge may make: special tokens and bytes.
   private let reservedCount: Int
+  /// Stands before tokens that do not begin a word; empty where they are spelled like those that do.
+  private let continuingPrefix: [UInt8]
 
   /// A pair as frequent as it once was; the largest merges next.
   private struct Candidate: Comparable {
@@ -44,12 +46,14 @@ struct BPELearner {
   ///   - words: The words.
   ///   - wordCounts: How often each word occurs.
   ///   - separator: Finds the parts of words that stay apart.
+  ///   - continuingPrefix: Stands before tokens that do not begin a word; the vocabulary has the characters so spelled.
   init(
     vocabulary: Vocabulary, reservedCount: Int, words: ByteStringTable, counts wordCounts: [Int],
-    separator: AddedTokenMatcher
+    separator: AddedTokenMatcher, continuingPrefix: [UInt8] = []
   ) {
     self.vocabulary = vocabulary
     self.reservedCount = reservedCount
+    self.continuingPrefix = continuingPrefix
     for index in 0..<words.count {
       words[index].withUnsafeBufferPointer { word in append(word, count: wordCounts[index], separator) }
     }
@@ -82,7 +86,9 @@ struct BPELearner {
     var index = 0
     while index < word.count {
       let length = UTF8Scanning.scalar(word, at: index).length
-      if let id = vocabulary.id(UnsafeBufferPointer(rebasing: word[index..<index + length])) {
+      let character = UnsafeBufferPointer(rebasing: word[index..<index + length])
+      let isSpelledOut = index > 0 && !continuingPrefix.isEmpty
+      if let id = isSpelledOut ? vocabulary.id(continuingPrefix + character) : vocabulary.id(character) {
         symbols.append(id)
         isCut.append(cuts.contains(index))
       } else {
@@ -153,7 +159,8 @@ struct BPELearner {
 
   /// The token that a pair makes, new or known; nil for the spelling of a special token or of a byte.
   private mutating func token(_ left: TokenID, _ right: TokenID) -> TokenID? {
-    let spelling = Array(vocabulary.spelling(left) ?? []) + Array(vocabulary.spelling(right) ?? [])
+    let tail = (vocabulary.spelling(right) ?? []).dropFirst(continuingPrefix.count)
+    let spelling = Array(vocabulary.spelling(left) ?? []) + tail
     if let known = vocabulary.id(spelling) { return Int(known) < reservedCount ? nil : known }
     let id = TokenID(truncatingIfNeeded: vocabulary.idLimit)
     return vocabulary.insert(spelling, id) == nil ? id : nil

@@ -4,7 +4,9 @@ extension BPETrainer {
   /// In the metaspace scheme the mark is set before the text by a normalizer, always, rather than by the pre-tokenizer,
   /// which leaves it out before a text that begins with a space: so decoding gives back that space too. (A `▁` in the
   /// text itself comes back as a space.)
-  static func pipeline(_ options: Options, _ model: BPEModel, addedTokens: [AddedToken]) -> TextTokenizer {
+  static func pipeline(
+    _ options: Options, _ model: any TokenModel, addedTokens: [AddedToken]
+  ) -> TextTokenizer {
     var normalizers: [any Normalizer] = []
     switch options.normalization {
     case .none: break

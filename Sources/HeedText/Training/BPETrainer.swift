@@ -62,8 +62,7 @@ public struct BPETrainer: Sendable {
   /// Cuts text as the finished tokenizer will.
   private let cutter: TextTokenizer
   private let separator: AddedTokenMatcher
-  private var words = ByteStringTable()
-  private var counts: [Int] = []
+  private var words = WordCounts()
 
   /// Makes a trainer that has seen nothing.
   ///
@@ -84,15 +83,7 @@ public struct BPETrainer: Sendable {
   /// Counts the words of a line.
   public mutating func add(_ line: String) {
     lineCount += 1
-    let text = cutter.pieces(of: line)
-    text.bytes.withUnsafeBufferPointer { buffer in
-      for piece in text.pieces { count(UnsafeBufferPointer(rebasing: buffer[piece])) }
-    }
-  }
-
-  private mutating func count(_ word: UnsafeBufferPointer<UInt8>) {
-    let (index, isNew) = words.insert(word)
-    if isNew { counts.append(1) } else { counts[index] += 1 }
+    words.add(cutter.pieces(of: line))
   }
 
   // MARK: Training
@@ -103,12 +94,10 @@ public struct BPETrainer: Sendable {
   /// - Throws: `TokenizerError` if no line was added, or if the vocabulary is too small for special tokens, bytes and
   ///   characters.
   public func train() throws(TokenizerError) -> TextTokenizer {
-    guard counts.count > 0 else {
-      throw TokenizerError(.training, "no text was given: all of the \(lineCount) lines are empty")
-    }
+    try words.checkThatThereIsText(lineCount: lineCount)
     let (vocabulary, added, reservedCount) = try firstTokens()
     var learner = BPELearner(
-      vocabulary: vocabulary, reservedCount: reservedCount, words: words, counts: counts,
+      vocabulary: vocabulary, reservedCount: reservedCount, words: words.table, counts: words.counts,
       separator: separator)
     learner.learn(vocabularySize: options.vocabularySize, minimumFrequency: options.minimumFrequency)
     var settings = BPEModel.Settings()
@@ -141,9 +130,8 @@ public struct BPETrainer: Sendable {
       spellings += (0..<256).map { BPEModel.byteToken(UInt8(truncatingIfNeeded: $0)) }
     }
     let reservedCount = spellings.count
-    let alphabet = alphabet()
     var vocabulary = Vocabulary(minimumCapacity: options.vocabularySize)
-    for scalar in alphabet {
+    for scalar in alphabet() {
       var bytes: [UInt8] = []
       bytes.append(scalar: scalar)
       if !spellings.prefix(reservedCount).contains(bytes) { spellings.append(bytes) }
@@ -164,19 +152,13 @@ public struct BPETrainer: Sendable {
 
   /// The characters that become tokens, in the order of their scalars.
   private func alphabet() -> [UInt32] {
-    var frequencies: [UInt32: Int] = [:]
-    for (index, count) in counts.enumerated() {
-      for scalar in UTF8Scanning.scalars(Array(words[index])) { frequencies[scalar, default: 0] += count }
-    }
     var needed = options.initialAlphabet.map { $0.value }
     if options.scheme == .byteLevel {
       needed = (0...255).map { ByteLetters.letter(of: $0) }
     } else {
       needed.append(0x2581)
     }
-    for scalar in needed { frequencies[scalar] = Int.max }
-    let ordered = frequencies.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    let limit = options.scheme == .byteLevel ? nil : options.alphabetLimit.map { max($0, Set(needed).count) }
-    return ordered.prefix(limit ?? ordered.count).map { $0.key }.sorted()
+    return words.alphabet(
+      needed: needed, limit: options.scheme == .byteLevel ? nil : options.alphabetLimit)
   }
 }

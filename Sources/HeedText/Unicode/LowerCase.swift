@@ -30,24 +30,29 @@ struct LowerCase: Sendable {
     }
   }
 
-  /// Returns the text in lower case.
-  func apply(_ text: [UInt8]) -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity(text.count)
-    text.withUnsafeBufferPointer { buffer in
+  /// Writes the text in lower case.
+  func apply(to text: inout NormalizedText) {
+    text.rewrite { buffer, output in
       var index = 0
       while index < buffer.count {
         let (value, length) = UTF8Scanning.scalar(buffer, at: index)
         if value < Self.directSize, direct[Int(value)] != .max {
-          output.append(scalar: direct[Int(value)])
+          output.append(scalar: direct[Int(value)], from: index)
         } else if let mapped = mappings[value] {
-          output += mapped
+          output.append(mapped, from: index)
         } else {
-          output += buffer[index..<index + length]
+          output.copy(buffer, index..<index + length)
         }
         index += length
       }
     }
-    return output
+  }
+
+  /// Calls `body` with each scalar whose lower case is one other scalar, and with that.
+  func forEachPair(_ body: (UInt32, UInt32) -> Void) {
+    for (scalar, bytes) in mappings {
+      let mapped = UTF8Scanning.scalars(bytes)
+      if mapped.count == 1 { body(scalar, mapped[0]) }
+    }
   }
 }

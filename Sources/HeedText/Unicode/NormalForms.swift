@@ -11,6 +11,15 @@ struct NormalForms: Sendable {
 
     var composes: Bool { self == .nfc || self == .nfkc }
     var isCompatible: Bool { self == .nfkc || self == .nfkd }
+
+    fileprivate var flag: UInt8 {
+      switch self {
+      case .nfc: 1
+      case .nfkc: 2
+      case .nfd: 4
+      case .nfkd: 8
+      }
+    }
   }
 
   static let shared = NormalForms()
@@ -19,8 +28,13 @@ struct NormalForms: Sendable {
   private var compatibility: [UInt32: [UInt32]] = [:]
   private var combiningClasses: [UInt32: UInt8] = [:]
   private var compositions: [UInt64: UInt32] = [:]
+  /// The forms that leave a scalar alone whatever stands beside it, as flags.
+  private var inert: [UInt8]
+  /// Scalars below are looked up in `inert`: the first plane without what lies behind its surrogates.
+  private static let inertLimit: UInt32 = 0xD800
 
   private init() {
+    inert = [UInt8](repeating: 15, count: Int(Self.inertLimit))
     UnicodeTables.forEachItem(of: UnicodeTables.combiningClasses) { item in
       var reader = UnicodeTables.ItemReader(item)
       let value = UInt8(truncatingIfNeeded: reader.decimal())
@@ -46,6 +60,23 @@ struct NormalForms: Sendable {
       guard let left, let right = parts.last else { continue }
       compositions[Self.key(left, right)] = scalar
     }
+    findInert()
+  }
+
+  private mutating func findInert() {
+    func clear(_ scalar: UInt32, _ forms: Form...) {
+      guard scalar < Self.inertLimit else { return }
+      for form in forms { inert[Int(scalar)] &= ~form.flag }
+    }
+    for scalar in combiningClasses.keys { clear(scalar, .nfc, .nfkc, .nfd, .nfkd) }
+    for key in compositions.keys { clear(UInt32(truncatingIfNeeded: key), .nfc, .nfkc) }
+    for scalar: UInt32 in 0x1161...0x11FF { clear(scalar, .nfc, .nfkc) }
+    for scalar: UInt32 in 0xAC00...0xD7A3 { clear(scalar, .nfd, .nfkd) }
+    for scalar in compatibility.keys { clear(scalar, .nfkc, .nfkd) }
+    for scalar in canonical.keys {
+      clear(scalar, .nfd, .nfkd)
+      if apply(.nfc, to: [scalar]).scalars != [scalar] { clear(scalar, .nfc, .nfkc) }
+    }
   }
 
   private static func key(_ left: UInt32, _ right: UInt32) -> UInt64 { UInt64(left) << 32 | UInt64(right) }
@@ -63,35 +94,69 @@ struct NormalForms: Sendable {
     }
   }
 
-  /// Returns `text` in the given form.
-  func apply(_ form: Form, to text: [UInt8]) -> [UInt8] {
-    // All forms leave ASCII alone, and NFC what lies below U+0300 (whose first byte is 0xCC).
-    let limit: UInt8 = form == .nfc ? 0xCC : 0x80
-    if text.allSatisfy({ $0 < limit }) { return text }
-    var scalars = decomposed(UTF8Scanning.scalars(text), compatible: form.isCompatible)
-    if form.composes { scalars = composed(scalars) }
-    var output: [UInt8] = []
-    output.reserveCapacity(text.count)
-    for scalar in scalars { output.append(scalar: scalar) }
-    return output
+  /// Puts `text` into the given form.
+  func apply(_ form: Form, to text: inout NormalizedText) {
+    if isUnchanged(text.bytes, form) { return }
+    let result = apply(form, to: UTF8Scanning.scalars(text.bytes))
+    text.replace(by: result.scalars, changes: result.changes)
   }
 
-  private func decomposed(_ scalars: [UInt32], compatible: Bool) -> [UInt32] {
-    var output: [UInt32] = []
-    output.reserveCapacity(scalars.count)
+  /// Whether a quick look shows that the form changes nothing.
+  private func isUnchanged(_ text: [UInt8], _ form: Form) -> Bool {
+    text.withUnsafeBufferPointer { buffer in
+      var index = 0
+      while index < buffer.count {
+        if buffer[index] < 0x80 {
+          index += 1
+          continue
+        }
+        let (value, length) = UTF8Scanning.scalar(buffer, at: index)
+        guard isInert(value, form) else { return false }
+        index += length
+      }
+      return true
+    }
+  }
+
+  /// Whether a scalar stays as it is whatever stands beside it; false also of scalars nobody has looked at.
+  @inline(__always) private func isInert(_ scalar: UInt32, _ form: Form) -> Bool {
+    guard scalar < Self.inertLimit else { return false }
+    return inert[Int(scalar)] & form.flag != 0
+  }
+
+  /// Scalars, and what the reference calls their changes: see `NormalizedText.replace`.
+  private typealias Changed = (scalars: [UInt32], changes: [Int])
+
+  private func apply(_ form: Form, to scalars: [UInt32]) -> (scalars: [UInt32], changes: [Int]) {
+    var result = decomposed(scalars, compatible: form.isCompatible)
+    if form.composes { result = composed(result) }
+    return result
+  }
+
+  private func decomposed(_ scalars: [UInt32], compatible: Bool) -> Changed {
+    var output: Changed = ([], [])
+    output.scalars.reserveCapacity(scalars.count)
+    output.changes.reserveCapacity(scalars.count)
+    func append(_ parts: [UInt32]) {
+      for (position, part) in parts.enumerated() {
+        output.scalars.append(part)
+        output.changes.append(position == 0 ? 0 : 1)
+      }
+    }
     for scalar in scalars {
       if scalar < 0x80 {
-        output.append(scalar)
+        output.scalars.append(scalar)
+        output.changes.append(0)
       } else if 0xAC00...0xD7A3 ~= scalar {
         let index = scalar - 0xAC00
-        output += [0x1100 + index / 588, 0x1161 + index % 588 / 28]
-        if index % 28 > 0 { output.append(0x11A7 + index % 28) }
+        append([0x1100 + index / 588, 0x1161 + index % 588 / 28] + (index % 28 > 0 ? [0x11A7 + index % 28] : []))
       } else if compatible, let parts = compatibility[scalar] {
-        output += parts
+        append(parts)
       } else if let parts = canonical[scalar] {
-        output += parts
+        append(parts)
       } else {
-        output.append(scalar)
+        output.scalars.append(scalar)
+        output.changes.append(0)
       }
     }
     reorder(&output)
@@ -103,42 +168,48 @@ struct NormalForms: Sendable {
   }
 
   /// Puts runs of combining marks in canonical order; stable, and not quadratic in the length of a run.
-  private func reorder(_ scalars: inout [UInt32]) {
+  private func reorder(_ text: inout Changed) {
     var index = 0
-    while index < scalars.count {
-      guard combiningClass(scalars[index]) > 0 else {
+    while index < text.scalars.count {
+      guard combiningClass(text.scalars[index]) > 0 else {
         index += 1
         continue
       }
       var end = index + 1
-      while end < scalars.count, combiningClass(scalars[end]) > 0 { end += 1 }
+      while end < text.scalars.count, combiningClass(text.scalars[end]) > 0 { end += 1 }
       if end - index > 1 {
-        let run = scalars[index..<end].enumerated().sorted { left, right in
-          (combiningClass(left.element), left.offset) < (combiningClass(right.element), right.offset)
+        let run = (index..<end).map { (text.scalars[$0], text.changes[$0]) }.enumerated().sorted { left, right in
+          (combiningClass(left.element.0), left.offset) < (combiningClass(right.element.0), right.offset)
         }
-        for (offset, item) in run.enumerated() { scalars[index + offset] = item.element }
+        for (offset, item) in run.enumerated() {
+          (text.scalars[index + offset], text.changes[index + offset]) = item.element
+        }
       }
       index = end
     }
   }
 
-  private func composed(_ scalars: [UInt32]) -> [UInt32] {
-    var output: [UInt32] = []
-    output.reserveCapacity(scalars.count)
+  private func composed(_ text: Changed) -> Changed {
+    var output: Changed = ([], [])
+    output.scalars.reserveCapacity(text.scalars.count)
+    output.changes.reserveCapacity(text.scalars.count)
     var starter: Int?
     var lastClass: UInt8 = 0
-    for scalar in scalars {
+    for (scalar, change) in zip(text.scalars, text.changes) {
       let order = combiningClass(scalar)
       // A mark is blocked from its starter by a mark of the same or a higher class between them.
-      if let position = starter, position == output.count - 1 || (lastClass != 0 && lastClass < order) {
-        if let composite = compose(output[position], scalar) {
-          output[position] = composite
-          continue
-        }
+      if let position = starter,
+        position == output.scalars.count - 1 || (lastClass != 0 && lastClass < order),
+        let composite = compose(output.scalars[position], scalar)
+      {
+        output.scalars[position] = composite
+        output.changes[position] += change - 1
+        continue
       }
-      if order == 0 { starter = output.count }
+      if order == 0 { starter = output.scalars.count }
       lastClass = order
-      output.append(scalar)
+      output.scalars.append(scalar)
+      output.changes.append(change)
     }
     return output
   }

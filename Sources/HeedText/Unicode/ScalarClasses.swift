@@ -11,6 +11,9 @@ struct ScalarClass: OptionSet, Sendable {
   static let mark = ScalarClass(rawValue: 64)
   static let nonspacingMark = ScalarClass(rawValue: 128)
   static let removedControl = ScalarClass(rawValue: 256)
+  static let graphemeExtender = ScalarClass(rawValue: 512)
+  static let graphemePrepend = ScalarClass(rawValue: 1024)
+  static let graphemeControl = ScalarClass(rawValue: 2048)
 }
 
 /// The classes of all scalars: a table for the first two planes, ranges for the others.
@@ -32,6 +35,9 @@ struct ScalarClasses: Sendable {
     add(.mark, UnicodeTables.marks)
     add(.nonspacingMark, UnicodeTables.nonspacingMarks)
     add(.removedControl, UnicodeTables.removedControls)
+    add(.graphemeExtender, UnicodeTables.graphemeExtenders)
+    add(.graphemePrepend, UnicodeTables.graphemePrepends)
+    add(.graphemeControl, UnicodeTables.graphemeControls)
   }
 
   private mutating func add(_ flag: ScalarClass, _ ranges: StaticString) {
