@@ -4,6 +4,6 @@ extension HeedCommand {
   /// Commands that run a model.
   static let inferenceCommands: [any ParsableCommand.Type] = [
     TranslateCommand.self, EvaluateCommand.self, ScoreCommand.self, DoctorCommand.self, AverageCommand.self,
-    ConvertCommand.self,
+    ConvertCommand.self, FillCommand.self, ClassifyCommand.self, EmbedCommand.self, AnswerCommand.self,
   ]
 }
