@@ -48,7 +48,7 @@ def texts(*more):
 def write(directory, cases):
     with open(ROOT / directory, "w") as file:
         for case in cases:
-            file.write(json.dumps(case, ensure_ascii=False) + "\n")
+            file.write(json.dumps(case) + "\n")
 
 
 def reference(directory, tokenizer, *more, **arguments):

@@ -112,9 +112,6 @@ extension GGUFTokenizerFields {
     file.fallsBackToBytes = file.pieces.contains { $0.type == .byte }
     try file.check()
     var parts = try TokenizerParts.sentencePiece(file)
-    if !file.addsDummyPrefix {
-      parts.decoder = DecoderSequence([ReplaceDecoder("▁", with: " "), ByteFallbackDecoder(), FuseDecoder()])
-    }
     let specials = try addTokens(to: &parts, unknown: TokenID(truncatingIfNeeded: unknown))
     try setEnds(&parts, addsBeginning: addsBeginning ?? true)
     return GGUFTokenizer(tokenizer: parts.tokenizer(), specialTokens: specials)

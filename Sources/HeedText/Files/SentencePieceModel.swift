@@ -197,9 +197,9 @@ struct LatticeSegmenter: SentencePieceSegmenter {
     while start < text.count {
       let score = steps[start].score
       let next = min(start + UTF8Scanning.length(lead: text[start]), text.count)
-      func offer(_ total: Double, _ end: Int, _ piece: Int32) {
-        guard steps[end].start < 0 || total > Double(steps[end].score) else { return }
-        steps[end] = Step(score: Float(total), start: Int32(truncatingIfNeeded: start), piece: piece)
+      func offer(_ total: Float, _ end: Int, _ piece: Int32) {
+        guard steps[end].start < 0 || total > steps[end].score else { return }
+        steps[end] = Step(score: total, start: Int32(truncatingIfNeeded: start), piece: piece)
       }
       var coversScalar = false
       var node = ByteTrie.root
@@ -209,10 +209,10 @@ struct LatticeSegmenter: SentencePieceSegmenter {
         end += 1
         let piece = search.value(node)
         guard piece >= 0 else { continue }
-        offer(scores[Int(piece)] + Double(score), end, piece)
+        offer(Float(scores[Int(piece)] + Double(score)), end, piece)
         if end == next { coversScalar = true }
       }
-      if !coversScalar { offer(Double(unknownScore + score), next, unknownPiece) }
+      if !coversScalar { offer(unknownScore + score, next, unknownPiece) }
       start = next
     }
   }

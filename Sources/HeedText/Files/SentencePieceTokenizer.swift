@@ -41,7 +41,11 @@ extension TokenizerParts {
       literals: file.pieces.filter { $0.type == .userDefined }.map { $0.text },
       readsLanguageCode: readsLanguageCode)
     var steps: [any TokenDecoder] = [ReplaceDecoder("▁", with: " "), ByteFallbackDecoder(), FuseDecoder()]
-    if file.addsDummyPrefix || file.removesExtraWhitespace { steps.append(StripDecoder(" ", start: 1, end: 0)) }
+    if file.removesExtraWhitespace {
+      steps.append(StripDecoder(" ", start: Int(Int32.max), end: 0))
+    } else if file.addsDummyPrefix {
+      steps.append(StripDecoder(" ", start: 1, end: 0))
+    }
     parts.decoder = DecoderSequence(steps)
     return parts
   }

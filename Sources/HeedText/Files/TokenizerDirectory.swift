@@ -104,14 +104,15 @@ public struct TokenizerDirectory: Sendable {
 
   /// A tokenizer whose texts begin with a token, and end as the model's texts end.
   private func framed(_ tokenizer: TextTokenizer, before id: TokenID) throws(TokenizerError) -> TextTokenizer {
-    var tokenizer = tokenizer
     let end = specialTokens[.end].flatMap { spelling in
       tokenizer.id(for: spelling).map { (spelling: spelling, id: $0) }
     }
     let template = TokenizerParts.template(
       before: [(tokenizer.token(for: id) ?? "", id)], after: end.map { [$0] } ?? [], secondType: 0)
-    tokenizer.postProcessor = try PostProcessorRegistry.make(try template.value())
-    return tokenizer
+    return TextTokenizer(
+      normalizer: tokenizer.normalizer, preTokenizer: tokenizer.preTokenizer, model: tokenizer.model,
+      postProcessor: try PostProcessorRegistry.make(try template.value()), decoder: tokenizer.decoder,
+      addedTokens: tokenizer.addedTokens)
   }
 }
 

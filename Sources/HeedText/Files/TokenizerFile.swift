@@ -41,8 +41,14 @@ enum TokenizerFile {
   static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
 
   static func isDirectory(_ url: URL) -> Bool {
-    var status = stat()
-    return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    var isDirectory = false
+    #if canImport(FoundationEssentials)
+      return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) && isDirectory
+    #else
+      var flag: ObjCBool = false
+      isDirectory = FileManager.default.fileExists(atPath: url.path, isDirectory: &flag) && flag.boolValue
+      return isDirectory
+    #endif
   }
 }
 

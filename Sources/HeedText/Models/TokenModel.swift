@@ -35,7 +35,7 @@ struct TokenSpan: Sendable {
 /// The models that a `tokenizer.json` may name.
 enum TokenModelRegistry {
   static let all: [any TokenModel.Type] = [
-    BPEModel.self, UnigramModel.self, WordPieceModel.self, WordLevelModel.self,
+    BPEModel.self, UnigramModel.self, WordPieceModel.self, WordLevelModel.self, SentencePieceModel.self,
   ]
 
   static func make(_ json: JSONValue) throws(TokenizerError) -> any TokenModel {

@@ -100,7 +100,7 @@ enum NormalizerRegistry {
     NormalizerSequence.self, NFCNormalizer.self, NFKCNormalizer.self, NFDNormalizer.self, NFKDNormalizer.self,
     LowercaseNormalizer.self, StripAccentsNormalizer.self, StripNormalizer.self, ReplaceNormalizer.self,
     PrependNormalizer.self, BERTNormalizer.self, PrecompiledNormalizer.self, NMTNormalizer.self,
-    ByteLevelNormalizer.self,
+    ByteLevelNormalizer.self, SentencePieceNormalizer.self,
   ]
 
   static func make(_ json: JSONValue) throws(TokenizerError) -> any Normalizer {

@@ -72,7 +72,7 @@ public struct BPETrainer: Sendable {
     precondition(options.alphabetLimit ?? 0 >= 0, "alphabetLimit is \(options.alphabetLimit ?? 0)")
     precondition(!options.specialTokens.contains(""), "a special token is empty")
     self.options = options
-    cutter = Self.pipeline(options, .empty, addedTokens: [])
+    cutter = Self.pipeline(options, BPEModel.empty, addedTokens: [])
     separator = AddedTokenMatcher(
       options.separatedWords.map { word in
         let bytes = Array(word.utf8)
