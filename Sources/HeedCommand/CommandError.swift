@@ -111,6 +111,8 @@ extension ExitStatus {
       is BatchScheduleError,
       is NoUsablePairs:
       self = .data
+    case EncoderError.option: self = .usage
+    case is EncoderError: self = .data
     case let error as EvaluationError: self = ExitStatus(evaluation: error)
     case let error as CorpusError: self = ExitStatus(corpus: error.problem)
     case let error as RecipeError: self = ExitStatus(recipe: error)

@@ -1,5 +1,5 @@
 /// Cuts sources into batches of about equal length.
-enum SourceBatches {
+package enum SourceBatches {
   /// Runs `body` over batches of the numbers of sources, and puts its results in the order of the sources.
   ///
   /// - Parameters:
@@ -7,7 +7,7 @@ enum SourceBatches {
   ///   - budget: The most tokens of a batch; a longer source is a batch of its own.
   ///   - body: Gives a result for each source of a batch.
   /// - Returns: A result for each source.
-  static func run<Result>(
+  package static func run<Result>(
     lengths: [Int], budget: Int, _ body: ([Int]) throws -> [Result]
   ) rethrows -> [Result] {
     let byLength = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }

@@ -41,6 +41,8 @@ public struct TransformerConfiguration: Sendable, Hashable {
   public var scalesDecoderOutput = false
   /// What a text encoder ends with.
   public var head = EncoderHead.states(isPooled: false)
+  /// How the labels of a text exclude each other, where the configuration says.
+  public var problem: ClassificationProblem?
   /// What fills up batches elsewhere; never generated.
   public var padToken: Int32?
   /// What ends a sequence; the first is what training uses.
@@ -68,6 +70,16 @@ public enum PositionEmbedding: Sendable, Hashable {
   case sinusoidal(SinusoidalPositions)
   /// A trained row for each position.
   case learned
+}
+
+/// What the labels of a text are to each other: `problem_type` in config.json.
+public enum ClassificationProblem: String, Sendable, Hashable, CaseIterable {
+  /// The outputs are numbers of their own.
+  case regression
+  /// One label holds.
+  case singleLabel = "single_label_classification"
+  /// Any number of labels hold.
+  case multipleLabels = "multi_label_classification"
 }
 
 /// What a text encoder ends with.

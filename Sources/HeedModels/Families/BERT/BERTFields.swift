@@ -32,7 +32,7 @@ enum BERTFields {
       decoder: block, decoderLayerCount: 0, positions: .learned, firstPosition: first,
       maximumPositions: positions - first,
       segmentCount: try fields.int("type_vocab_size", in: 1...1000, default: segmentCount),
-      normalizesEmbeddings: true, head: try head(fields), padToken: pad,
+      normalizesEmbeddings: true, head: try head(fields), problem: try problem(fields), padToken: pad,
       endTokens: try fields.tokens("eos_token_id", default: endToken.map { [$0] } ?? [], vocabulary),
       beginToken: try fields.token("bos_token_id", default: nil, vocabulary))
   }
@@ -56,6 +56,16 @@ enum BERTFields {
         "'\(architecture)' is not supported; supported are Model, ForMaskedLM, ForPreTraining, "
           + "ForSequenceClassification, ForTokenClassification and ForQuestionAnswering")
     }
+  }
+
+  /// What `problem_type` says that labels are to each other.
+  static func problem(_ fields: ConfigurationFields) throws(ConfigurationError) -> ClassificationProblem? {
+    guard let name = try fields.string("problem_type") else { return nil }
+    guard let problem = ClassificationProblem(rawValue: name) else {
+      let known = ClassificationProblem.allCases.map(\.rawValue).joined(separator: ", ")
+      throw fields.error("problem_type", "'\(name)' is not one of \(known)")
+    }
+    return problem
   }
 
   /// `id2label`, in the order of the ids; two labels where it is absent.
@@ -87,7 +97,7 @@ enum BERTFields {
       "bos_token_id": ConfigurationValue(configuration.beginToken),
       "eos_token_id": ConfigurationValue(configuration.endTokens.first),
     ]
-    fields.merge(configuration.head.labelFields) { $1 }
+    fields.merge(configuration.labelFields) { $1 }
     return fields
   }
 
@@ -132,13 +142,18 @@ extension EncoderHead {
     }
   }
 
+}
+
+extension TransformerConfiguration {
+  /// What the labels are called, and what they are to each other.
   var labelFields: [String: ConfigurationValue] {
-    guard !labels.isEmpty else { return [:] }
-    let names = labels.enumerated()
+    guard !head.labels.isEmpty else { return [:] }
+    let names = head.labels.enumerated()
     return [
       "id2label": .object(
         Dictionary(names.map { ("\($0.offset)", .string($0.element)) }) { first, _ in first }),
       "label2id": .object(Dictionary(names.map { ($0.element, .int($0.offset)) }) { first, _ in first }),
+      "problem_type": problem.map { .string($0.rawValue) } ?? .null,
     ]
   }
 }

@@ -24,6 +24,7 @@ enum DistilBERTTable: FamilyTable {
       maximumPositions: try fields.int(
         "max_position_embeddings", in: ConfigurationFields.counts, default: 512),
       normalizesEmbeddings: true, head: try BERTFields.head(fields, poolsByDefault: false),
+      problem: try BERTFields.problem(fields),
       padToken: try fields.token("pad_token_id", default: 0, vocabulary))
   }
 
@@ -42,7 +43,7 @@ enum DistilBERTTable: FamilyTable {
       "max_position_embeddings": .int(configuration.maximumPositions),
       "pad_token_id": ConfigurationValue(configuration.padToken),
     ]
-    return fields.merging(configuration.head.labelFields) { $1 }
+    return fields.merging(configuration.labelFields) { $1 }
   }
 
   static func weights(of configuration: TransformerConfiguration) -> WeightTable {
