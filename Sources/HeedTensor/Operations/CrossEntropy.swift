@@ -21,7 +21,7 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - table: The projection, `[vocabulary, hidden]`; usually the embedding table.
-  ///   - bias: `[vocabulary]`, a constant, if any.
+  ///   - bias: `[vocabulary]`, a constant or a parameter, if any.
   ///   - labels: The correct tokens, `[tokens]`; a label below 0 does not count.
   ///   - smoothing: The probability spread over the vocabulary, in `0..<1`; the paper uses 0.1.
   ///   - scale: The factor of the loss: 1 / (number of labels) for the mean.
@@ -36,8 +36,10 @@ extension Tensor {
       table.shape == [vocabulary, hidden], "hidden states \(shape) with a projection \(table.shape)")
     precondition(
       labels.allSatisfy { Int($0) < vocabulary }, "a label is not below the vocabulary's size \(vocabulary)")
-    precondition(bias?.requiresGradient != true, "the bias of projectedCrossEntropy has no gradient")
-    let needsGradient = requiresGradient || table.requiresGradient
+    precondition(
+      bias.map { $0.shape == [vocabulary] } ?? true, "a bias \(bias?.shape ?? []) for \(vocabulary) tokens")
+    let needsGradient =
+      requiresGradient || table.requiresGradient || bias?.requiresGradient ?? false
     let right = table.packed ?? .transpose(of: table)
     // To the kernel, a scale of 0 says that no gradient is wanted; all of it is 0 then.
     let hasGradient = needsGradient && scale != 0
@@ -45,6 +47,7 @@ extension Tensor {
     let hiddenGradient = needsGradient ? Tensor(uninitialized: shape) : nil
     if !hasGradient { hiddenGradient?.fill(0) }
     let tableGradient = needsGradient ? Tensor(zeros: table.shape) : nil
+    let biasGradient = bias?.requiresGradient ?? false ? Tensor(zeros: [vocabulary]) : nil
 
     let chunkRows = 256
     let logits = Tensor(uninitialized: [min(chunkRows, tokens), vocabulary])
@@ -66,6 +69,12 @@ extension Tensor {
       }
       guard let back, let hiddenGradient, let tableGradient else { continue }
       let scoreGradient = logits.rowsWithoutGradient(0..<rows)
+      if let sums = biasGradient?.pointer {
+        ThreadPool.shared.parallel(over: vocabulary, grain: 512) { columns in
+          let first = columns.lowerBound
+          heed_add_column_sums(scores + first, vocabulary, rows, columns.count, sums + first)
+        }
+      }
       MatrixMultiply.run(.init(scoreGradient), back, into: hiddenGradient.pointer + start * hidden)
       MatrixMultiply.run(
         .init(transposed: scoreGradient), .rows(of: chunk), into: tableGradient.pointer, accumulating: true)
@@ -75,13 +84,14 @@ extension Tensor {
     withExtendedLifetime((losses, logits)) {}
 
     let loss = Tensor(Float(lossSum * Double(scale)))
-    let recorded = loss.recorded(as: "projectedCrossEntropy", inputs: [self, table]) { gradient in
+    let recorded = loss.recorded(as: "projectedCrossEntropy", inputs: [self, table] + [bias].compactMap(\.self)) { gradient in
       let upstream = gradient.scalar
-      guard let hiddenGradient, let tableGradient else { return [nil, nil] }
-      let scaled = upstream == 1 ? hiddenGradient : hiddenGradient.scaledWithoutGradient(upstream)
-      return [
-        scaled, table.add(upstream == 1 ? tableGradient : tableGradient.scaledWithoutGradient(upstream)),
-      ]
+      func scaled(_ gradient: Tensor) -> Tensor {
+        upstream == 1 ? gradient : gradient.scaledWithoutGradient(upstream)
+      }
+      guard let hiddenGradient, let tableGradient else { return [nil, nil] + (bias == nil ? [] : [nil]) }
+      return [scaled(hiddenGradient), table.add(scaled(tableGradient))]
+        + (bias.map { [biasGradient.flatMap { gradient in $0.add(scaled(gradient)) }] } ?? [])
     }
     return LossResult(
       loss: recorded, lossSum: lossSum, negativeLogLikelihoodSum: likelihoodSum,
