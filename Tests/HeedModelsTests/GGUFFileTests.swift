@@ -132,6 +132,34 @@ import Testing
     }
   }
 
+  @Test func refusesRowsThatAreNotHeads() throws {
+    let description = try GGUFModelDescription(try opened("llama").metadata)
+    func message(_ tensors: [CheckpointFixtures.GGUFTensor]) throws -> String {
+      let header = CheckpointFixtures.ggufHeader(tensors: tensors)
+      let file = try CheckpointFixtures.gguf(CheckpointFixtures.ggufFile(header, dataSize: 256))
+      do {
+        return "\(try GGUFModelCheckpoint(file, description).names)"
+      } catch {
+        return "\(error)"
+      }
+    }
+    let name = "model.layers.0.self_attn.q_proj"
+    #expect(
+      try message([.init(name: "blk.0.attn_q.weight", dimensions: [1, 12])]).contains(
+        "tensor \"\(name).weight\" of shape [12, 1] and type F32 is not 4 heads of whole rows"))
+    // A bias in blocks, whose elements cannot change places one by one.
+    #expect(
+      try message([.init(name: "blk.0.attn_q.bias", dimensions: [64], type: 8)]).contains(
+        "tensor \"\(name).bias\" of shape [64] and type Q8_0 is not 4 heads of whole rows"))
+    #expect(try message([.init(name: "blk.0.attn_q.bias", dimensions: [64])]) == "[\"\(name).bias\"]")
+    #expect(try message([.init(name: "blk.01.attn_q.bias", dimensions: [1])]) == "[\"blk.01.attn_q.bias\"]")
+    let twice = [
+      CheckpointFixtures.GGUFTensor(name: "output.weight", dimensions: [1]),
+      CheckpointFixtures.GGUFTensor(name: "lm_head.weight", dimensions: [1], offset: 32),
+    ]
+    #expect(try message(twice).contains("tensor \"lm_head.weight\" is what both \"output.weight\" and"))
+  }
+
   @Test func collectsAllThatIsWrongWithADescription() throws {
     let file = try CheckpointFixtures.gguf(
       CheckpointFixtures.ggufHeader(

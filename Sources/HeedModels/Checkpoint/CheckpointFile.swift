@@ -1,3 +1,5 @@
+import Foundation
+
 /// A checkpoint that has been opened: named tensors in whatever form of file, checked so that no later access can leave
 /// it.
 public protocol CheckpointFile: Sendable {
@@ -32,7 +34,9 @@ extension CheckpointFile {
     }
     return withBytes(of: first) { left in
       withBytes(of: second) { right in
-        left.count == right.count && (left.baseAddress == right.baseAddress || left.elementsEqual(right))
+        guard left.count == right.count else { return false }
+        guard let leftBytes = left.baseAddress, let rightBytes = right.baseAddress else { return true }
+        return leftBytes == rightBytes || memcmp(leftBytes, rightBytes, left.count) == 0
       }
     }
   }

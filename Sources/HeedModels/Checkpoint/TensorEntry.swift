@@ -11,10 +11,10 @@ public struct TensorEntry: Sendable, Hashable {
   /// Bytes that its elements occupy, laid end to end.
   public let byteCount: Int
   /// Its place among the entries of its checkpoint.
-  let index: Int
+  package let index: Int
 
   /// A tensor at `index`, or nil if its size cannot be counted or its rows are not whole blocks of its type.
-  init?(name: String, elementType: ElementType, shape: [Int], index: Int) {
+  package init?(name: String, elementType: ElementType, shape: [Int], index: Int) {
     guard let size = elementType.size(of: shape) else { return nil }
     self.name = name
     self.elementType = elementType
@@ -25,7 +25,7 @@ public struct TensorEntry: Sendable, Hashable {
   }
 
   /// The tensor of another checkpoint, as this one calls it.
-  init(_ entry: TensorEntry, name: String, index: Int) {
+  package init(_ entry: TensorEntry, name: String, index: Int) {
     self.name = name
     self.index = index
     elementType = entry.elementType

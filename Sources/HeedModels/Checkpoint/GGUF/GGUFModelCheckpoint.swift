@@ -25,11 +25,13 @@ public struct GGUFModelCheckpoint: CheckpointFile {
         continue
       }
       headCounts[entry.name] = headCount
-      guard let rowCount = entry.shape.first, rowCount.isMultiple(of: 2 * headCount) else {
-        problems.append(
-          .malformed(
-            tensor: entry.name, reason: "has shape \(shapeText(entry.shape)), which is not \(headCount) heads"
-          ))
+      // A row must be whole blocks, which the single element of a row of a bias is not.
+      let isInRows = entry.shape.count > 1 || !entry.elementType.isQuantized
+      guard isInRows, let rowCount = entry.shape.first, rowCount.isMultiple(of: 2 * headCount) else {
+        let reason =
+          "of shape \(shapeText(entry.shape)) and type \(entry.elementType.rawValue) is not \(headCount) heads of "
+          + "whole rows"
+        problems.append(.malformed(tensor: entry.name, reason: reason))
         continue
       }
     }

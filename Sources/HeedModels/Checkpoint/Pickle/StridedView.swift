@@ -50,13 +50,30 @@ struct StridedView {
   /// Copies the elements in row-major order.
   /// - Precondition: `target` has room for just as many, and there is one at least.
   func gather(from file: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) {
-    precondition(target.count == elementCount * elementSize)
-    var index = [Int](repeating: 0, count: shape.count)
+    precondition(elementCount > 0 && target.count == elementCount * elementSize)
+    switch elementSize {
+    case 1: gather(UInt8.self, from: file, into: target)
+    case 2: gather(UInt16.self, from: file, into: target)
+    case 4: gather(UInt32.self, from: file, into: target)
+    case 8: gather(UInt64.self, from: file, into: target)
+    default: preconditionFailure("no element has \(elementSize) bytes")
+    }
+  }
+
+  private func gather<Element: BitwiseCopyable>(
+    _: Element.Type, from file: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+  ) {
+    let rowLength = shape.last ?? 1
+    let step = strides.last ?? 0
+    var index = [Int](repeating: 0, count: max(0, shape.count - 1))
     var source = start
-    for position in stride(from: 0, to: target.count, by: elementSize) {
-      for byte in 0..<elementSize { target[position + byte] = file[source + byte] }
-      // The next index, as an odometer counts.
-      var axis = shape.count - 1
+    for row in stride(from: 0, to: target.count, by: rowLength * elementSize) {
+      for i in 0..<rowLength {
+        let element = file.loadUnaligned(fromByteOffset: source + i * step, as: Element.self)
+        target.storeBytes(of: element, toByteOffset: row + i * elementSize, as: Element.self)
+      }
+      // The next row, as an odometer counts.
+      var axis = index.count - 1
       while axis >= 0 {
         index[axis] += 1
         source += strides[axis]
