@@ -2,7 +2,7 @@
 ///
 /// What tokenizers use is there: alternation, groups, classes with properties, nesting and intersection, greedy, lazy and
 /// possessive repetition, looking ahead and behind, atomic groups, anchors, `(?i)`. Anything else is an error that names
-/// it.
+/// it. Case is ignored scalar by scalar: unlike there, `(?i)ss` does not match `ß`.
 struct PatternParser {
   let scalars: [UInt32]
   var index = 0
