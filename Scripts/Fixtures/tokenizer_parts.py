@@ -323,7 +323,8 @@ def windows():
 
 
 def compact(value):
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+    # Foundation takes a byte-order mark at the beginning of a string for one of the file's.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("\ufeff", "\\ufeff") + "\n"
 
 
 def main():
