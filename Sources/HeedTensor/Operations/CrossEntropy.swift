@@ -84,14 +84,17 @@ extension Tensor {
     withExtendedLifetime((losses, logits)) {}
 
     let loss = Tensor(Float(lossSum * Double(scale)))
-    let recorded = loss.recorded(as: "projectedCrossEntropy", inputs: [self, table] + [bias].compactMap(\.self)) { gradient in
+    let recorded = loss.recorded(
+      as: "projectedCrossEntropy", inputs: [self, table] + [bias].compactMap(\.self)
+    ) { gradient in
       let upstream = gradient.scalar
       func scaled(_ gradient: Tensor) -> Tensor {
         upstream == 1 ? gradient : gradient.scaledWithoutGradient(upstream)
       }
-      guard let hiddenGradient, let tableGradient else { return [nil, nil] + (bias == nil ? [] : [nil]) }
-      return [scaled(hiddenGradient), table.add(scaled(tableGradient))]
-        + (bias.map { [biasGradient.flatMap { gradient in $0.add(scaled(gradient)) }] } ?? [])
+      guard let hiddenGradient, let tableGradient else { return bias == nil ? [nil, nil] : [nil, nil, nil] }
+      let gradients = [scaled(hiddenGradient), table.add(scaled(tableGradient))]
+      guard let bias else { return gradients }
+      return gradients + [biasGradient.flatMap { bias.add(scaled($0)) }]
     }
     return LossResult(
       loss: recorded, lossSum: lossSum, negativeLogLikelihoodSum: likelihoodSum,
