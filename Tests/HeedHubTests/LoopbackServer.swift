@@ -110,7 +110,7 @@ final class LoopbackServer: @unchecked Sendable {
         #else
           send(
             connection, buffer.baseAddress?.advanced(by: sent), buffer.count - sent,
-            Int32(MSG_NOSIGNAL.rawValue))
+            Int32(MSG_NOSIGNAL))
         #endif
       }
       guard count > 0 else { return }

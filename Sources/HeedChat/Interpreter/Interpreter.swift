@@ -75,6 +75,12 @@ final class Interpreter {
     remaining = rest
   }
 
+  /// Pays for values before they are made, so that a count alone allocates nothing.
+  func spend(forValues count: Int) throws(ChatTemplateError) {
+    let (cost, overflow) = count.multipliedReportingOverflow(by: 8)
+    try spend(overflow ? .max : cost)
+  }
+
   /// Runs `body` one level deeper.
   func nested<Result>(_ body: () throws(ChatTemplateError) -> Result) throws(ChatTemplateError) -> Result {
     depth += 1
