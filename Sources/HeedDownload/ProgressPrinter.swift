@@ -22,7 +22,9 @@ final class ProgressPrinter: @unchecked Sendable {
   func show(_ progress: HubProgress) {
     lock.withLock {
       guard isTerminal else {
-        if progress.fileIndex != shownFile { write("\(progress.file), \(size(progress.fileSize))\n") }
+        // What is there already is whole when it is first heard of.
+        let isFetched = progress.fileIndex != shownFile && progress.fileBytes != progress.fileSize
+        if isFetched { write("\(progress.file), \(size(progress.fileSize))\n") }
         shownFile = progress.fileIndex
         return
       }

@@ -24,11 +24,16 @@ struct FileDownload {
       blob.deletingLastPathComponent().appendingPathComponent("\(tag).incomplete"))
     let wasResumed = partial.size > 0
     do {
-      try await fetch(into: partial)
-    } catch let error as HubError where error.problem == .untrusted && wasResumed {
-      // The earlier part may be what is wrong: once more from the start.
-      try partial.truncate()
-      try await fetch(into: partial)
+      do {
+        try await fetch(into: partial)
+      } catch let error as HubError where error.problem == .untrusted && wasResumed {
+        // The earlier part may be what is wrong: once more from the start.
+        try partial.truncate()
+        try await fetch(into: partial)
+      }
+    } catch let error as HubError where error.problem == .untrusted {
+      partial.remove()
+      throw error
     }
     try partial.move(to: blob)
   }
@@ -51,13 +56,7 @@ struct FileDownload {
       try await client.send(request, into: receiver)
       try receiver.checkEnd()
     }
-    do {
-      try receiver.checkContent()
-    } catch {
-      partial.remove()
-      try? partial.truncate()
-      throw error
-    }
+    try receiver.checkContent()
   }
 }
 

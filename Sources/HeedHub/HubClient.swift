@@ -28,10 +28,9 @@ struct HubClient: Sendable {
 
   // MARK: Requests
 
+  /// The address of a path, whose components are encoded; slashes stay.
   func url(_ path: String...) throws(HubError) -> URL {
-    var allowed = CharacterSet.urlPathAllowed
-    allowed.remove(charactersIn: ";?#%")
-    let encoded = path.map { $0.addingPercentEncoding(withAllowedCharacters: allowed) ?? "" }
+    let encoded = path.map { Self.encoded($0, keeping: "/") }
     guard let url = URL(string: ([settings.endpoint] + encoded).joined(separator: "/")),
       let scheme = url.scheme?.lowercased(), scheme == "http" || scheme == "https", url.host?.isEmpty == false
     else {
@@ -43,8 +42,10 @@ struct HubClient: Sendable {
     return url
   }
 
-  /// A revision as one component of an address.
-  func component(_ revision: String) -> String { revision.replacingOccurrences(of: "/", with: "%2F") }
+  private static func encoded(_ text: String, keeping others: String = "") -> String {
+    let plain = CharacterSet(charactersIn: "-._~" + others).union(.alphanumerics)
+    return text.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
+  }
 
   func request(_ method: String, _ url: URL) -> HTTPRequest {
     var request = HTTPRequest(method: method, url: url)
@@ -103,7 +104,7 @@ struct HubClient: Sendable {
   /// The files of a revision, and the commit that it stands for.
   func list(_ model: String, revision: String) async throws -> (commit: String, files: [HubFile]) {
     let address = try url("api", "models", model, "revision")
-    guard let url = URL(string: "\(address.absoluteString)/\(component(revision))?blobs=true") else {
+    guard let url = URL(string: "\(address.absoluteString)/\(Self.encoded(revision))?blobs=true") else {
       throw HubError(.name, "\"\(HubNames.shown(revision))\" is not a revision")
     }
     let subject = HubSubject(model: model, revision: revision, hasToken: settings.token != nil)

@@ -110,60 +110,67 @@ import Testing
     "1" + String(repeating: " if 1 else 1", count: 5000), String(repeating: "x is in ", count: 300) + "(",
   ])
   func deepExpressionsAreRefused(_ inside: String) throws {
-    try onASmallStack { #expect(failure("{{ \(inside) }}") != nil) }
+    let error = try onASmallStack { failure("{{ \(inside) }}") }
+    #expect(error != nil)
   }
 
   @Test(arguments: [
     "{% if 1 %}", "{% for x in [1] %}", "{% set x %}", "{% macro m() %}", "{% filter upper %}",
   ])
   func deepBlocksAreRefused(_ tag: String) throws {
-    try onASmallStack { #expect(failure(String(repeating: tag, count: 5000)) != nil) }
+    let error = try onASmallStack { failure(String(repeating: tag, count: 5000)) }
+    #expect(error != nil)
   }
 
   @Test func longChainsAreNoDeepTrees() throws {
-    try onASmallStack { () throws in
-      let sum = "0" + String(repeating: " + 1", count: 20_000)
-      #expect(try text("{{ \(sum) }}") == "20000")
-      let concatenation = "''" + String(repeating: " ~ 1", count: 20_000)
-      #expect(try text("{{ (\(concatenation)) | length }}") == "20000")
-      let filters = "'x'" + String(repeating: " | upper", count: 5000)
-      #expect(try text("{{ \(filters) }}") == "X")
-      let branches = "{% if 0 %}" + String(repeating: "{% elif 0 %}", count: 5000) + "{% else %}y{% endif %}"
-      #expect(try text(branches) == "y")
-      #expect(try text("{{ \(String(repeating: "not ", count: 5001)) 1 }}") == "False")
+    let cases = [
+      ("{{ 0" + String(repeating: " + 1", count: 20_000) + " }}", "20000"),
+      ("{{ (''" + String(repeating: " ~ 1", count: 20_000) + ") | length }}", "20000"),
+      ("{{ 'x'" + String(repeating: " | upper", count: 5000) + " }}", "X"),
+      ("{% if 0 %}" + String(repeating: "{% elif 0 %}", count: 5000) + "{% else %}y{% endif %}", "y"),
+      ("{{ " + String(repeating: "not ", count: 5001) + "1 }}", "False"),
+    ]
+    for (source, expected) in cases {
+      let found = try onASmallStack { try text(source) }
+      #expect(found == expected)
     }
   }
 
   /// As deep as the parser and the interpreter allow.
   @Test func theDeepestThatIsAllowedFitsASmallStack() throws {
-    try onASmallStack { () throws in
-      let brackets = String(repeating: "(1 + ", count: 55) + "1" + String(repeating: ")", count: 55)
-      #expect(try text("{{ \(brackets) }}") == "56")
-      let blocks = String(repeating: "{% for x in [1] %}", count: 38)
-      #expect(try text(blocks + "x" + String(repeating: "{% endfor %}", count: 38)) == "x")
-      let recursion =
-        "{% macro m(x) %}{% if x %}{% for y in [m(x - 1)] %}{{ ((y)) | upper | lower }}{% endfor %}{% endif %}{% endmacro %}"
-      #expect(failure(recursion + "{{ m(1000) }}")?.problem == .limit)
-    }
+    let brackets = String(repeating: "(1 + ", count: 55) + "1" + String(repeating: ")", count: 55)
+    let sum = try onASmallStack { try text("{{ \(brackets) }}") }
+    #expect(sum == "56")
+    let blocks = String(repeating: "{% for x in [1] %}", count: 38)
+    let inside = blocks + "x" + String(repeating: "{% endfor %}", count: 38)
+    let found = try onASmallStack { try text(inside) }
+    #expect(found == "x")
+    let recursion = """
+      {% macro m(x) %}{% if x %}{% for y in [m(x - 1)] %}{{ ((y)) | upper | lower }}{% endfor %}{% endif %}\
+      {% endmacro %}{{ m(1000) }}
+      """
+    let error = try onASmallStack { failure(recursion) }
+    #expect(error?.problem == .limit)
   }
 
   /// Threads of Swift's pool have half a megabyte on macOS.
-  private func onASmallStack(_ body: @escaping @Sendable () throws -> Void) throws {
-    let outcome = Outcome()
+  private func onASmallStack<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value
+  {
+    let outcome = Outcome<Value>()
     let finished = DispatchSemaphore(value: 0)
     let thread = Thread {
-      do { try body() } catch { outcome.error = error }
+      outcome.result = Result { try body() }
       finished.signal()
     }
     thread.stackSize = 512 * 1024
     thread.start()
     finished.wait()
-    if let error = outcome.error { throw error }
+    return try #require(outcome.result).get()
   }
 
   /// Written by the thread before the signal, read after it.
-  private final class Outcome: @unchecked Sendable {
-    var error: (any Error)?
+  private final class Outcome<Value>: @unchecked Sendable {
+    var result: Result<Value, any Error>?
   }
 
   // MARK: Fuzzing

@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "/api/models/acme/tiny/revision/main?blobs=true", "ftp://127.0.0.1/x", "file:///etc/passwd", "//", "",
+    "/api/models/acme/tiny/revision/main?blobs=true", "ftp://127.0.0.1/x", "file:///etc/passwd", "//",
     "http://", "data:,x",
   ])
   func redirectsToNowhereEnd(_ location: String) async throws {

@@ -5,7 +5,7 @@ extension Interpreter {
     switch value {
     case .undefined: return []
     case .text(let text):
-      try spend(text.count * 4)
+      try spend(forValues: text.count * 2)
       return text.scalars.map { .text(Text([$0])) }
     case .sequence(let items):
       try spend(items.values.count)

@@ -111,8 +111,8 @@ extension Interpreter {
       margin = Array(repeating: " ", count: max(0, width))
     }
     let indentsBlank = given[2]?.isTrue ?? false
-    var lines = (text.scalars + ["\n"]).isEmpty ? [] : Text(text.scalars + ["\n"]).lines(keepsEnds: false)
-    if lines.isEmpty { lines = [""] }
+    // A line end more, so that there is a line even in an empty text.
+    let lines = Text(text.scalars + ["\n"]).lines(keepsEnds: false)
     let (total, overflows) = lines.count.multipliedReportingOverflow(by: margin.count)
     try check(textLength: overflows ? .max : total)
     var result = given[1]?.isTrue == true ? margin : []

@@ -65,7 +65,7 @@ extension Interpreter {
     default: return nil
     }
     let length = max(0, count).multipliedReportingOverflow(by: items.values.count)
-    try spend(length.overflow ? .max : length.partialValue)
+    try spend(forValues: length.overflow ? .max : length.partialValue)
     var values: [Value] = []
     if !items.values.isEmpty { for _ in 0..<max(0, count) { values += items.values } }
     return try sequence(kind, values)

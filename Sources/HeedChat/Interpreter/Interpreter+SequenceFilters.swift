@@ -127,8 +127,7 @@ extension Interpreter {
     for start in stride(from: 0, to: elements.count, by: min(size, elements.count + 1)) {
       var batch = Array(elements[start..<min(elements.count, start + min(size, elements.count))])
       if let fill = given[1], !fill.isNone, batch.count < size {
-        try spend((size - batch.count).multipliedReportingOverflow(by: 2).partialValue)
-        try check(textLength: size)
+        try spend(forValues: size - batch.count)
         batch += Array(repeating: fill, count: size - batch.count)
       }
       batches.append(try sequence(.list, batch))

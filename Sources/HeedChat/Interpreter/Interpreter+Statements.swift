@@ -87,6 +87,7 @@ extension Interpreter {
     loopNesting += 1
     defer { loopNesting -= 1 }
     for index in items.indices {
+      try spend(16)
       loop.index = index
       let flow = try scoped(in: scope) { () throws(ChatTemplateError) in
         scope.variables["loop"] = .loop(loop)

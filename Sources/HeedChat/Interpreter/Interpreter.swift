@@ -1,7 +1,7 @@
 /// Runs the statements of a template once.
 final class Interpreter {
   /// What a rendering may cost: a unit is about one step, or the copying of some characters.
-  static let budget = 1 << 27
+  static let budget = 1 << 26
   /// Expressions, blocks and macros inside one another while they run.
   static let depthLimit = 240
   /// Values inside values.
@@ -75,6 +75,12 @@ final class Interpreter {
     remaining = rest
   }
 
+  /// Pays for values before they are made, so that a count alone allocates nothing.
+  func spend(forValues count: Int) throws(ChatTemplateError) {
+    let (cost, overflow) = count.multipliedReportingOverflow(by: 8)
+    try spend(overflow ? .max : cost)
+  }
+
   /// Runs `body` one level deeper.
   func nested<Result>(_ body: () throws(ChatTemplateError) -> Result) throws(ChatTemplateError) -> Result {
     depth += 1
@@ -143,7 +149,7 @@ final class Interpreter {
     guard textLength <= Self.textLimit else {
       throw failure(.limit, "a text grows beyond \(Self.textLimit) characters")
     }
-    try spend(textLength / 2 + 1)
+    try spend(textLength / 4 + 1)
   }
 
   func namespace(_ attributes: [Text: Value]) throws(ChatTemplateError) -> Value {
