@@ -87,7 +87,7 @@ struct AddedTokenMatcher: Sendable {
           guard classes[UTF8Scanning.scalar(text, at: previous).value].contains(.whitespace) else { break }
           left = previous
         }
-        range = max(left, start)..<range.upperBound
+        range = min(max(left, start), range.upperBound)..<range.upperBound
       }
       if token.stripsRight {
         var right = range.upperBound
@@ -100,8 +100,8 @@ struct AddedTokenMatcher: Sendable {
       }
       if start < range.lowerBound { body(start..<range.lowerBound, nil) }
       body(range, token)
+      // White space that the token took is looked at again, and may hold another: the reference does so.
       start = range.upperBound
-      index = max(index, start)
     }
     if start < text.count { body(start..<text.count, nil) }
   }

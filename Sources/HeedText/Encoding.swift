@@ -69,7 +69,8 @@ extension Encoding {
   public func truncated(
     to limit: Int, stride: Int = 0, _ truncation: Truncation = .longestFirst
   ) -> [Encoding] {
-    precondition(limit >= 0 && stride >= 0, "a limit and a stride are not negative, got \(limit) and \(stride)")
+    precondition(
+      limit >= 0 && stride >= 0, "a limit and a stride are not negative, got \(limit) and \(stride)")
     if count <= limit { return [self] }
     let first = texts.count { $0 == 0 }
     let second = texts.count { $0 == 1 }

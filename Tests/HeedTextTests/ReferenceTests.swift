@@ -4,7 +4,11 @@ import Testing
 
 /// What the Hugging Face tokenizers library makes of texts; Fixtures/Text/README.md says how they were written.
 @Suite struct ReferenceTests {
-  @Test(arguments: ["translation", "llama-byte-fallback", "bpe-end-of-word"])
+  @Test(arguments: [
+    "translation", "bert-uncased", "bpe-end-of-word", "gpt2", "llama-byte-fallback", "regex-byte-level",
+    "t5-unigram",
+    "wordpiece-cased",
+  ])
   func matchesReference(_ name: String) throws {
     let tokenizer = try TextTokenizer(contentsOf: TextFixture.url("\(name)/tokenizer.json"))
     let cases = try TextFixture.objects("\(name)/cases.jsonl")
@@ -14,9 +18,7 @@ import Testing
 
   /// One component at a time round a model of bytes, so that the identifiers show where pieces end.
   @Test func componentsMatchReference() throws {
-    let base = try #require(
-      JSONSerialization.jsonObject(with: Data(contentsOf: TextFixture.url("byte-model.json")))
-        as? [String: Any])
+    let base = try TextFixture.object("byte-model.json")
     let lines = try TextFixture.objects("components.jsonl")
     #expect(lines.count > 50)
     for line in lines {
@@ -29,6 +31,20 @@ import Testing
         let item = try TokenizerCase(object)
         item.check(tokenizer, "\(change)")
         item.check(again, "written and read: \(change)")
+      }
+    }
+  }
+
+  /// Parts of tokenizers one by one, with pairs, pieces, offsets and types.
+  @Test func partsMatchReference() throws {
+    let parts = try TokenizerPart.all()
+    #expect(parts.count > 200)
+    for part in parts {
+      let tokenizer = try TextTokenizer(json: part.json)
+      let again = try TextTokenizer(json: tokenizer.json)
+      for item in part.cases {
+        item.check(tokenizer, part.name)
+        item.check(again, "written and read: \(part.name)")
       }
     }
   }

@@ -12,7 +12,8 @@ protocol TokenDecoder: Sendable {
 enum TokenDecoderRegistry {
   static let all: [any TokenDecoder.Type] = [
     DecoderSequence.self, MetaspaceDecoder.self, ByteLevelDecoder.self, ByteFallbackDecoder.self,
-    FuseDecoder.self, ReplaceDecoder.self, StripDecoder.self, BPEDecoder.self, WordPieceDecoder.self, CTCDecoder.self,
+    FuseDecoder.self, ReplaceDecoder.self, StripDecoder.self, BPEDecoder.self, WordPieceDecoder.self,
+    CTCDecoder.self,
   ]
 
   static func make(_ json: JSONValue) throws(TokenizerError) -> any TokenDecoder {

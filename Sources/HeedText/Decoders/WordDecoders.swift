@@ -4,7 +4,9 @@ struct WordPieceDecoder: TokenDecoder {
   let prefix: [UInt8]
   let cleansUp: Bool
 
-  init(prefix: String = "##", cleansUp: Bool = true) { (self.prefix, self.cleansUp) = (Array(prefix.utf8), cleansUp) }
+  init(prefix: String = "##", cleansUp: Bool = true) {
+    (self.prefix, self.cleansUp) = (Array(prefix.utf8), cleansUp)
+  }
 
   init(json: JSONValue) throws(TokenizerError) {
     prefix = Array(try json.required("prefix").bytes())

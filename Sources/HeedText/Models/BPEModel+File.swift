@@ -42,23 +42,28 @@ extension BPEModel {
   private static func merge(
     _ json: JSONValue, _ vocabulary: Vocabulary
   ) throws(TokenizerError) -> (left: TokenID, right: TokenID) {
-    let parts: [ArraySlice<UInt8>]
     if json.kind == .string {
-      parts = try json.bytes().split(separator: 0x20, omittingEmptySubsequences: false)
-    } else {
-      var elements: [ArraySlice<UInt8>] = []
-      for element in try json.elements() { elements.append(try element.bytes()) }
-      parts = elements
-    }
-    guard parts.count == 2 else { throw json.invalid("expected two tokens, found \(parts.count)") }
-    var ids: [TokenID] = []
-    for part in parts {
-      guard let id = vocabulary.id(part) else {
-        throw json.invalid("the token \"\(String(decoding: part, as: UTF8.self))\" is not in the vocabulary")
+      let bytes = try json.bytes()
+      let count = bytes.count { $0 == 0x20 } + 1
+      guard count == 2, let space = bytes.firstIndex(of: 0x20) else {
+        throw json.invalid("expected two tokens, found \(count)")
       }
-      ids.append(id)
+      return (try id(bytes[..<space], json, vocabulary), try id(bytes[(space + 1)...], json, vocabulary))
     }
-    return (ids[0], ids[1])
+    let elements = try json.elements()
+    guard elements.count == 2 else { throw json.invalid("expected two tokens, found \(elements.count)") }
+    return (
+      try id(try elements[0].bytes(), json, vocabulary), try id(try elements[1].bytes(), json, vocabulary)
+    )
+  }
+
+  private static func id(
+    _ token: ArraySlice<UInt8>, _ json: JSONValue, _ vocabulary: Vocabulary
+  ) throws(TokenizerError) -> TokenID {
+    guard let id = vocabulary.id(token) else {
+      throw json.invalid("the token \"\(String(decoding: token, as: UTF8.self))\" is not in the vocabulary")
+    }
+    return id
   }
 
   var json: JSONOutput {

@@ -152,10 +152,15 @@ struct BPEModel: TokenModel {
 
   func encode(_ text: PieceBuffer, into spans: inout [TokenSpan]) {
     var scratch = BPEScratch(tracksLengths: true)
+    let isPlain = settings.continuingPrefix == nil && settings.endOfWordSuffix == nil
     text.bytes.withUnsafeBufferPointer { buffer in
       for (number, piece) in text.pieces.enumerated() {
         let word = UnsafeBufferPointer(rebasing: buffer[piece])
         if settings.ignoresMerges, let id = vocabulary.id(word) {
+          spans.append(TokenSpan(id: id, piece: number, start: 0, end: word.count))
+          continue
+        }
+        if isPlain, let id = wholeWord(word, nil, &scratch) {
           spans.append(TokenSpan(id: id, piece: number, start: 0, end: word.count))
           continue
         }

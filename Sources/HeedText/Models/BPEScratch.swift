@@ -6,7 +6,7 @@ struct BPEScratch {
   var spelling: [UInt8] = []
   /// For each symbol the bytes of the word that it stands for, as the reference counts them.
   private(set) var lengths: [Int] = []
-  /// Whether lengths are kept; merging then takes the queue.
+  /// Whether lengths are kept.
   let tracksLengths: Bool
   /// The merge of each symbol with the next.
   private var candidates: [UInt64] = []
@@ -29,7 +29,7 @@ struct BPEScratch {
 
   /// Joins symbols until no pair merges: the lowest rank first, of equal ranks the leftmost.
   mutating func merge(_ merges: MergeTable) {
-    if symbols.count <= Self.scanLimit, !tracksLengths {
+    if symbols.count <= Self.scanLimit {
       mergeByScanning(merges)
     } else {
       var never = MergeDropout(probability: 0, seed: 0)
@@ -53,6 +53,7 @@ struct BPEScratch {
           }
           if best == MergeTable.none { break }
           symbols[position] = TokenID(truncatingIfNeeded: best & 0xFFFF_FFFF)
+          if tracksLengths { lengths[position] += lengths.remove(at: position + 1) }
           count -= 1
           for index in position + 1..<max(count, position + 1) {
             symbols[index] = symbols[index + 1]

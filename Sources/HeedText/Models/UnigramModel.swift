@@ -31,7 +31,9 @@ struct UnigramModel: TokenModel {
   init(pieces: [Piece], unknownID: TokenID?, fallsBackToBytes: Bool) {
     precondition(unknownID.map { Int($0) < pieces.count } ?? true, "the unknown token is a piece")
     var vocabulary = Vocabulary(minimumCapacity: pieces.count)
-    for (id, piece) in pieces.enumerated() { vocabulary.replace(piece.bytes, TokenID(truncatingIfNeeded: id)) }
+    for (id, piece) in pieces.enumerated() {
+      vocabulary.replace(piece.bytes, TokenID(truncatingIfNeeded: id))
+    }
     self.vocabulary = vocabulary
     self.unknownID = unknownID
     self.fallsBackToBytes = fallsBackToBytes
@@ -48,7 +50,9 @@ struct UnigramModel: TokenModel {
     pieces.reserveCapacity(list.count)
     for element in list {
       let parts = try element.elements()
-      guard parts.count == 2 else { throw element.invalid("expected a token and its score, found \(parts.count) values") }
+      guard parts.count == 2 else {
+        throw element.invalid("expected a token and its score, found \(parts.count) values")
+      }
       pieces.append(Piece(bytes: Array(try parts[0].bytes()), score: try parts[1].double()))
     }
     var unknownID: TokenID?
@@ -70,7 +74,8 @@ struct UnigramModel: TokenModel {
           .array(
             scores.indices.map { id in
               .array([
-                .string(Array(vocabulary.spelling(TokenID(truncatingIfNeeded: id)) ?? [])), .double(scores[id]),
+                .string(Array(vocabulary.spelling(TokenID(truncatingIfNeeded: id)) ?? [])),
+                .double(scores[id]),
               ])
             })
         ),
@@ -160,7 +165,8 @@ struct UnigramModel: TokenModel {
           if !hasSingle {
             let candidate = unknownScore + score
             if steps[next].start < 0 || candidate > steps[next].score {
-              steps[next] = Step(score: candidate, start: Int32(truncatingIfNeeded: start), id: unknownID ?? -1)
+              steps[next] = Step(
+                score: candidate, start: Int32(truncatingIfNeeded: start), id: unknownID ?? -1)
             }
           }
           start = next

@@ -23,7 +23,9 @@ struct WordLevelModel: TokenModel {
   func encode(_ text: PieceBuffer, into tokens: inout [TokenID]) {
     text.bytes.withUnsafeBufferPointer { buffer in
       for piece in text.pieces {
-        if let id = vocabulary.id(UnsafeBufferPointer(rebasing: buffer[piece])) ?? unknownID { tokens.append(id) }
+        if let id = vocabulary.id(UnsafeBufferPointer(rebasing: buffer[piece])) ?? unknownID {
+          tokens.append(id)
+        }
       }
     }
   }
@@ -31,7 +33,9 @@ struct WordLevelModel: TokenModel {
   func encode(_ text: PieceBuffer, into spans: inout [TokenSpan]) {
     text.bytes.withUnsafeBufferPointer { buffer in
       for (number, piece) in text.pieces.enumerated() {
-        guard let id = vocabulary.id(UnsafeBufferPointer(rebasing: buffer[piece])) ?? unknownID else { continue }
+        guard let id = vocabulary.id(UnsafeBufferPointer(rebasing: buffer[piece])) ?? unknownID else {
+          continue
+        }
         spans.append(TokenSpan(id: id, piece: number, start: 0, end: piece.count))
       }
     }

@@ -28,7 +28,9 @@ struct WordPieceModel: TokenModel {
     let trie = ByteTrie((0..<vocabulary.count).map { (vocabulary.table[$0], vocabulary.ids[$0]) })
     self.trie = trie
     continuation = trie.withSearch { search in
-      continuingPrefix.reduce(Optional(ByteTrie.root)) { node, byte in node.flatMap { search.child(of: $0, byte) } }
+      continuingPrefix.reduce(Optional(ByteTrie.root)) { node, byte in
+        node.flatMap { search.child(of: $0, byte) }
+      }
     }
   }
 
@@ -74,7 +76,9 @@ struct WordPieceModel: TokenModel {
         for (number, piece) in text.pieces.enumerated() {
           let start = spans.count
           let word = UnsafeBufferPointer(rebasing: buffer[piece])
-          if !forEachToken(word, search, { spans.append(TokenSpan(id: $0, piece: number, start: $1, end: $2)) }) {
+          if !forEachToken(
+            word, search, { spans.append(TokenSpan(id: $0, piece: number, start: $1, end: $2)) })
+          {
             spans.removeLast(spans.count - start)
             spans.append(TokenSpan(id: unknownID, piece: number, start: 0, end: word.count))
           }
@@ -87,7 +91,9 @@ struct WordPieceModel: TokenModel {
   @inline(__always) private func forEachToken(
     _ word: UnsafeBufferPointer<UInt8>, _ search: ByteTrie.Search, _ body: (TokenID, Int, Int) -> Void
   ) -> Bool {
-    if word.count > wordLengthLimit, word.count(where: { $0 & 0xC0 != 0x80 }) > wordLengthLimit { return false }
+    if word.count > wordLengthLimit, word.count(where: { $0 & 0xC0 != 0x80 }) > wordLengthLimit {
+      return false
+    }
     var start = 0
     var first = ByteTrie.root
     while start < word.count {

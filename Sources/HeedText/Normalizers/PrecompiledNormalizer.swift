@@ -17,7 +17,8 @@ struct PrecompiledNormalizer: Normalizer {
       throw value.invalid("expected bytes in base64")
     }
     guard let map = CharacterMap([UInt8](data)) else {
-      throw value.invalid("the bytes are not a compiled map of characters: a size, that many bytes of trie, UTF-8 text")
+      throw value.invalid(
+        "the bytes are not a compiled map of characters: a size, that many bytes of trie, UTF-8 text")
     }
     self.map = map
   }
@@ -63,7 +64,8 @@ struct PrecompiledNormalizer: Normalizer {
 
   /// Appends what takes the place of a stretch; the changes are those of the reference.
   private static func replace(
-    _ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, by content: [UInt32], _ scalars: inout [UInt32],
+    _ buffer: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, by content: [UInt32],
+    _ scalars: inout [UInt32],
     _ changes: inout [Int]
   ) {
     var removedCount = 0

@@ -87,7 +87,9 @@ struct ByteLevelNormalizer: Normalizer {
 
   func normalize(_ text: inout NormalizedText) {
     text.rewrite { buffer, output in
-      for index in buffer.indices { output.append(scalar: ByteLetters.letter(of: buffer[index]), from: index) }
+      for index in buffer.indices {
+        output.append(scalar: ByteLetters.letter(of: buffer[index]), from: index)
+      }
     }
   }
 }

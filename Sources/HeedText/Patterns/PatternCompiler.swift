@@ -50,7 +50,9 @@ struct PatternCompiler {
 
   private mutating func number(_ set: ScalarSet) throws(PatternProblem) -> Int32 {
     if let number = setNumbers[set] { return number }
-    guard setNumbers.count < Self.setLimit else { throw PatternProblem(message: "it has too many different classes") }
+    guard setNumbers.count < Self.setLimit else {
+      throw PatternProblem(message: "it has too many different classes")
+    }
     let number = program.add(set)
     setNumbers[set] = number
     return number

@@ -40,7 +40,8 @@ struct PatternMatcher {
                   instructions: instructions, sets: sets, pageNumbers: pageNumbers, pages: pages,
                   alternatives: alternatives, viable: viable, text: text, start: range.lowerBound,
                   end: range.upperBound,
-                  registers: program.registerCount == 0 ? [] : [Int](repeating: -1, count: program.registerCount),
+                  registers: program.registerCount == 0
+                    ? [] : [Int](repeating: -1, count: program.registerCount),
                   budget: 4_000_000 + 400 * range.count)
                 body(&matcher)
               }
@@ -55,7 +56,8 @@ struct PatternMatcher {
     instructions: UnsafeBufferPointer<PatternProgram.Instruction>,
     sets: UnsafeBufferPointer<PatternProgram.CompiledSet>, pageNumbers: UnsafeBufferPointer<UInt16>,
     pages: UnsafeBufferPointer<UInt64>, alternatives: UnsafeBufferPointer<Int32>,
-    viable: UnsafeBufferPointer<UInt64>, text: UnsafeBufferPointer<UInt8>, start: Int, end: Int, registers: [Int],
+    viable: UnsafeBufferPointer<UInt64>, text: UnsafeBufferPointer<UInt8>, start: Int, end: Int,
+    registers: [Int],
     budget: Int
   ) {
     (self.instructions, self.sets, self.pageNumbers, self.pages) = (instructions, sets, pageNumbers, pages)
@@ -104,7 +106,11 @@ struct PatternMatcher {
         stack.removeLast(stack.count - base)
         return position
       case .byte:
-        if position < end, Int32(text[position]) == instruction.first { position += 1 } else { isFailed = true }
+        if position < end, Int32(text[position]) == instruction.first {
+          position += 1
+        } else {
+          isFailed = true
+        }
       case .set:
         let length = position < end ? length(of: sets[Int(instruction.first)], at: position) : 0
         if length > 0 { position += length } else { isFailed = true }
@@ -123,7 +129,8 @@ struct PatternMatcher {
         if count < instruction.second {
           isFailed = true
         } else if instruction.operation == .takeSetGreedily, position > least {
-          stack.append(Frame(instruction: Int32(truncatingIfNeeded: current), position: position, bound: least))
+          stack.append(
+            Frame(instruction: Int32(truncatingIfNeeded: current), position: position, bound: least))
         }
       case .takeSetLazily:
         let set = sets[Int(instruction.first)]

@@ -68,10 +68,14 @@ indirect enum PatternNode: Sendable {
       }
       return total
     case .alternation(let parts):
-      guard let first = parts.first?.fixedLength, parts.allSatisfy({ $0.fixedLength == first }) else { return nil }
+      guard let first = parts.first?.fixedLength, parts.allSatisfy({ $0.fixedLength == first }) else {
+        return nil
+      }
       return first
     case .repetition(let body, let minimum, let maximum, _):
-      guard minimum == maximum, minimum <= 1000, let length = body.fixedLength, length <= 1000 else { return nil }
+      guard minimum == maximum, minimum <= 1000, let length = body.fixedLength, length <= 1000 else {
+        return nil
+      }
       return length * minimum
     case .atomic(let body): return body.fixedLength
     }

@@ -2,6 +2,9 @@
 enum ScalarProperties {
   static let space = ScalarSet(table: UnicodeTables.patternSpace)
   static let word = ScalarSet(table: UnicodeTables.patternWord)
+  /// `\w` in a class, where Oniguruma leaves out six signs of Latin-1 that it has outside: ² ³ ¹ ¼ ½ ¾.
+  static let wordInClass = word.intersection(
+    ScalarSet(unordered: [0xB2...0xB3, 0xB9...0xB9, 0xBC...0xBE]).inverted)
   static let digit = ScalarSet(table: UnicodeTables.categoryNd)
   static let hexadecimalDigit = ScalarSet(unordered: [0x30...0x39, 0x41...0x46, 0x61...0x66])
   private static let unassigned = union(categories.values.map { ScalarSet(table: $0) }).inverted
@@ -26,18 +29,21 @@ enum ScalarProperties {
     "devanagari": UnicodeTables.scriptDevanagari, "ethiopic": UnicodeTables.scriptEthiopic,
     "georgian": UnicodeTables.scriptGeorgian, "greek": UnicodeTables.scriptGreek,
     "gujarati": UnicodeTables.scriptGujarati, "gurmukhi": UnicodeTables.scriptGurmukhi,
-    "han": UnicodeTables.scriptHan, "hangul": UnicodeTables.scriptHangul, "hebrew": UnicodeTables.scriptHebrew,
+    "han": UnicodeTables.scriptHan, "hangul": UnicodeTables.scriptHangul,
+    "hebrew": UnicodeTables.scriptHebrew,
     "hiragana": UnicodeTables.scriptHiragana, "inherited": UnicodeTables.scriptInherited,
     "kannada": UnicodeTables.scriptKannada, "katakana": UnicodeTables.scriptKatakana,
     "khmer": UnicodeTables.scriptKhmer, "lao": UnicodeTables.scriptLao, "latin": UnicodeTables.scriptLatin,
     "malayalam": UnicodeTables.scriptMalayalam, "mongolian": UnicodeTables.scriptMongolian,
     "myanmar": UnicodeTables.scriptMyanmar, "oriya": UnicodeTables.scriptOriya,
-    "sinhala": UnicodeTables.scriptSinhala, "tamil": UnicodeTables.scriptTamil, "telugu": UnicodeTables.scriptTelugu,
+    "sinhala": UnicodeTables.scriptSinhala, "tamil": UnicodeTables.scriptTamil,
+    "telugu": UnicodeTables.scriptTelugu,
     "thai": UnicodeTables.scriptThai, "tibetan": UnicodeTables.scriptTibetan,
   ]
 
   private static let longNames: [String: String] = [
-    "letter": "l", "uppercaseletter": "lu", "lowercaseletter": "ll", "titlecaseletter": "lt", "modifierletter": "lm",
+    "letter": "l", "uppercaseletter": "lu", "lowercaseletter": "ll", "titlecaseletter": "lt",
+    "modifierletter": "lm",
     "otherletter": "lo", "mark": "m", "combiningmark": "m", "nonspacingmark": "mn", "spacingmark": "mc",
     "enclosingmark": "me", "number": "n", "decimalnumber": "nd", "letternumber": "nl", "othernumber": "no",
     "punctuation": "p", "connectorpunctuation": "pc", "dashpunctuation": "pd", "openpunctuation": "ps",
@@ -47,8 +53,13 @@ enum ScalarProperties {
     "control": "cc", "format": "cf", "privateuse": "co", "unassigned": "cn",
   ]
 
-  /// Returns the set that a name stands for, whatever its case, spaces, hyphens and underscores; nil if there is none.
-  static func named(_ name: String) -> ScalarSet? {
+  /// Returns the set that a name stands for, whatever its case, spaces, hyphens and underscores.
+  ///
+  /// - Parameters:
+  ///   - name: The name in `\p{…}` or `[:…:]`.
+  ///   - isInClass: Whether it stands as `[:…:]`, which takes signs for punctuation and fewer for letters.
+  /// - Returns: The set, or nil if there is none.
+  static func named(_ name: String, isInClass: Bool = false) -> ScalarSet? {
     let plain = name.lowercased().filter { $0 != " " && $0 != "_" && $0 != "-" }
     let key = longNames[plain] ?? plain
     if let table = categories[key] ?? scripts[key] { return ScalarSet(table: table) }
@@ -68,16 +79,16 @@ enum ScalarProperties {
     case "alnum": return ScalarSet(table: UnicodeTables.patternAlphabetic).union(digit)
     case "digit": return digit
     case "space", "whitespace": return space
-    case "word": return word
+    case "word": return isInClass ? wordInClass : word
     case "xdigit": return hexadecimalDigit
     case "cntrl": return ScalarSet(table: UnicodeTables.categoryCc)
     case "blank": return ScalarSet(table: UnicodeTables.categoryZs).union(ScalarSet(0x09))
-    case "punct":
-      // ASCII's signs too, as in Oniguruma since 6.9.
-      return named("p").map { $0.union(ScalarSet(unordered: [0x24...0x24, 0x2B...0x2B, 0x3C...0x3E, 0x5E...0x5E, 0x60...0x60, 0x7C...0x7C, 0x7E...0x7E])) }
+    case "punct": return isInClass ? union([named("p"), named("s")].compactMap { $0 }) : named("p")
     default: return nil
     }
   }
 
-  private static func union(_ sets: [ScalarSet]) -> ScalarSet { ScalarSet(unordered: sets.flatMap { $0.ranges }) }
+  private static func union(_ sets: [ScalarSet]) -> ScalarSet {
+    ScalarSet(unordered: sets.flatMap { $0.ranges })
+  }
 }

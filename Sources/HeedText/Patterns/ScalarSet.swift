@@ -15,7 +15,9 @@ struct ScalarSet: Hashable, Sendable {
   init(unordered: [ClosedRange<UInt32>]) {
     ranges = []
     for range in unordered.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      if let last = ranges.last, range.lowerBound <= last.upperBound || range.lowerBound == last.upperBound + 1 {
+      if let last = ranges.last,
+        range.lowerBound <= last.upperBound || range.lowerBound == last.upperBound + 1
+      {
         ranges[ranges.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
       } else {
         ranges.append(range)
@@ -85,7 +87,7 @@ private enum CaseFolding {
   static let pairs: [(UInt32, UInt32)] = {
     var groups: [UInt32: [UInt32]] = [:]
     LowerCase.shared.forEachPair { upper, lower in groups[lower, default: [lower]].append(upper) }
-    // Letters whose upper case is another's too: long s, final sigma, Greek symbols, dotted letters.
+    // Letters whose upper case is another's too: long s, final sigma, Greek and old Cyrillic forms.
     for (letter, lower) in odd { groups[lower, default: [lower]].append(letter) }
     return groups.values.flatMap { group in
       group.indices.flatMap { first in group[(first + 1)...].map { (group[first], $0) } }
@@ -93,7 +95,11 @@ private enum CaseFolding {
   }()
 
   private static let odd: [(UInt32, UInt32)] = [
-    (0x17F, 0x73), (0x3C2, 0x3C3), (0x3D0, 0x3B2), (0x3D1, 0x3B8), (0x3D5, 0x3C6), (0x3D6, 0x3C0), (0x3F0, 0x3BA),
+    (0x17F, 0x73), (0x3C2, 0x3C3), (0x3D0, 0x3B2), (0x3D1, 0x3B8), (0x3D5, 0x3C6), (0x3D6, 0x3C0),
+    (0x3F0, 0x3BA),
     (0x3F1, 0x3C1), (0x3F5, 0x3B5), (0xB5, 0x3BC), (0x345, 0x3B9), (0x1FBE, 0x3B9), (0x1E9B, 0x1E61),
+    (0x1C80, 0x432),
+    (0x1C81, 0x434), (0x1C82, 0x43E), (0x1C83, 0x441), (0x1C84, 0x442), (0x1C85, 0x442), (0x1C86, 0x44A),
+    (0x1C87, 0x463), (0x1C88, 0xA64B),
   ]
 }

@@ -18,7 +18,8 @@ struct TextPattern: Sendable {
   /// Reads a regular expression.
   init(regularExpression source: [UInt8]) throws(PatternProblem) {
     self.init(
-      source: source, program: try PatternCompiler.compile(PatternParser.parse(source)), isRegularExpression: true)
+      source: source, program: try PatternCompiler.compile(PatternParser.parse(source)),
+      isRegularExpression: true)
   }
 
   /// Reads `{"String": …}` or `{"Regex": …}`.
@@ -71,7 +72,8 @@ struct TextPattern: Sendable {
       var lastEnd: Int?
       while position <= piece.upperBound, let match = matcher.firstMatch(from: position) {
         if match.isEmpty {
-          position = match.upperBound < piece.upperBound
+          position =
+            match.upperBound < piece.upperBound
             ? match.upperBound + UTF8Scanning.length(lead: buffer[match.upperBound]) : piece.upperBound + 1
           // Nothing right after a match is no match of its own.
           if match.upperBound == lastEnd { continue }

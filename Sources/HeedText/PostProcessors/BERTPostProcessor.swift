@@ -4,7 +4,9 @@ struct BERTPostProcessor: PostProcessor {
   let separator: EndToken
   let classifier: EndToken
 
-  init(separator: EndToken, classifier: EndToken) { (self.separator, self.classifier) = (separator, classifier) }
+  init(separator: EndToken, classifier: EndToken) {
+    (self.separator, self.classifier) = (separator, classifier)
+  }
 
   init(json: JSONValue) throws(TokenizerError) {
     separator = try EndToken(json: try json.required("sep"))
@@ -66,7 +68,9 @@ struct EndToken: Sendable {
 
   init(json: JSONValue) throws(TokenizerError) {
     let parts = try json.elements()
-    guard parts.count == 2 else { throw json.invalid("expected a token and its identifier, found \(parts.count) values") }
+    guard parts.count == 2 else {
+      throw json.invalid("expected a token and its identifier, found \(parts.count) values")
+    }
     spelling = Array(try parts[0].bytes())
     id = try parts[1].identifier()
   }

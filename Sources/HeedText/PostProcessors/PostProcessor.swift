@@ -107,7 +107,9 @@ struct ByteLevelPostProcessor: PostProcessor {
 
   var layout: SequenceLayout {
     var layout = SequenceLayout.plain
-    if settings.trimsOffsets { layout.trimmings = [SequenceLayout.Trimming(addsPrefixSpace: settings.addsPrefixSpace)] }
+    if settings.trimsOffsets {
+      layout.trimmings = [SequenceLayout.Trimming(addsPrefixSpace: settings.addsPrefixSpace)]
+    }
     return layout
   }
 }

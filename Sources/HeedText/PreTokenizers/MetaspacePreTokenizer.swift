@@ -36,7 +36,8 @@ struct MetaspacePreTokenizer: PreTokenizer {
     let mayPrepend = settings.scheme == .always || settings.scheme == .first && text.startsText
     guard hasSpaces || mayPrepend else { return }
     let startsText = text.startsText
-    text.rewrite(capacity: text.bytes.count + text.bytes.count / 2 + mark.count) { buffer, position, piece, output in
+    text.rewrite(capacity: text.bytes.count + text.bytes.count / 2 + mark.count) {
+      buffer, position, piece, output in
       let prepends =
         switch settings.scheme {
         case .always: true
@@ -47,7 +48,11 @@ struct MetaspacePreTokenizer: PreTokenizer {
         output.append(mark, from: piece.lowerBound)
       }
       for index in piece {
-        if buffer[index] == 0x20 { output.append(mark, from: index) } else { output.copy(buffer, index..<index + 1) }
+        if buffer[index] == 0x20 {
+          output.append(mark, from: index)
+        } else {
+          output.copy(buffer, index..<index + 1)
+        }
       }
     }
   }

@@ -12,7 +12,8 @@ enum PreTokenizerRegistry {
   static let all: [any PreTokenizer.Type] = [
     PreTokenizerSequence.self, MetaspacePreTokenizer.self, ByteLevelPreTokenizer.self,
     PunctuationPreTokenizer.self, WhitespacePreTokenizer.self, WhitespaceSplitPreTokenizer.self,
-    DigitsPreTokenizer.self, SplitPreTokenizer.self, BERTPreTokenizer.self, CharacterDelimiterPreTokenizer.self,
+    DigitsPreTokenizer.self, SplitPreTokenizer.self, BERTPreTokenizer.self,
+    CharacterDelimiterPreTokenizer.self,
     FixedLengthPreTokenizer.self, UnicodeScriptsPreTokenizer.self,
   ]
 

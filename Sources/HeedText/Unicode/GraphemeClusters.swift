@@ -33,7 +33,9 @@ enum GraphemeClusters {
     case lead, vowel, tail, open, closed
 
     static func joins(_ left: UInt32, _ right: UInt32) -> Bool {
-      guard left >= 0x1100, right >= 0x1100, let left = Hangul(left), let right = Hangul(right) else { return false }
+      guard left >= 0x1100, right >= 0x1100, let left = Hangul(left), let right = Hangul(right) else {
+        return false
+      }
       switch left {
       case .lead: return right != .tail
       case .vowel, .open: return right == .vowel || right == .tail

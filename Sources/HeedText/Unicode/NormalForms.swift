@@ -149,7 +149,8 @@ struct NormalForms: Sendable {
         output.changes.append(0)
       } else if 0xAC00...0xD7A3 ~= scalar {
         let index = scalar - 0xAC00
-        append([0x1100 + index / 588, 0x1161 + index % 588 / 28] + (index % 28 > 0 ? [0x11A7 + index % 28] : []))
+        append(
+          [0x1100 + index / 588, 0x1161 + index % 588 / 28] + (index % 28 > 0 ? [0x11A7 + index % 28] : []))
       } else if compatible, let parts = compatibility[scalar] {
         append(parts)
       } else if let parts = canonical[scalar] {
@@ -178,7 +179,8 @@ struct NormalForms: Sendable {
       var end = index + 1
       while end < text.scalars.count, combiningClass(text.scalars[end]) > 0 { end += 1 }
       if end - index > 1 {
-        let run = (index..<end).map { (text.scalars[$0], text.changes[$0]) }.enumerated().sorted { left, right in
+        let run = (index..<end).map { (text.scalars[$0], text.changes[$0]) }.enumerated().sorted {
+          left, right in
           (combiningClass(left.element.0), left.offset) < (combiningClass(right.element.0), right.offset)
         }
         for (offset, item) in run.enumerated() {
