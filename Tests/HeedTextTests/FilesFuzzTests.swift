@@ -81,6 +81,58 @@ import Testing
     #expect(error?.description.contains("pieces[2]: the token \"a\" stands twice") == true)
   }
 
+  /// What Heed writes of models that no standard component stands for.
+  @Test(arguments: ["marian", "m2m100"]) func changedFilesOfOwnComponentsNeverCrash(_ name: String) throws {
+    let whole = Array(try TokenizerDirectory(FilesReferenceTests.url(name)).source.json)
+    var random = SeededGenerator(state: 37)
+    var failureCount = 0
+    for round in 0..<120 {
+      var bytes = whole
+      // The first part holds the components, where a change tells most.
+      let limit = round.isMultiple(of: 2) ? 4000 : bytes.count
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        let index = Int.random(in: 0..<min(limit, bytes.count), using: &random)
+        bytes[index] = Array("{}[]\",:0123456789-eE<>truefalsn ".utf8).randomElement(using: &random) ?? 0
+      }
+      guard case .success(let tokenizer) = Result(catching: { try TextTokenizer(json: Data(bytes)) }) else {
+        failureCount += 1
+        continue
+      }
+      let tokens = tokenizer.encode(">>fr<< Das  ist\u{3000}ein Test. 日本 e\u{323}\u{302} x")
+      _ = tokenizer.decode(tokens + [-1, TokenID.max])
+      _ = tokenizer.encoding(of: ">>>><< ein")
+    }
+    #expect(failureCount > 20)
+  }
+
+  @Test func changedFilesBesideVocabulariesNeverCrash() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("heed-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let names = ["vocab.json", "merges.txt", "tokenizer_config.json"]
+    var random = SeededGenerator(state: 41)
+    for round in 0..<150 {
+      for (position, name) in names.enumerated() {
+        var bytes = Array(try Data(contentsOf: FilesReferenceTests.url("qwen2/\(name)")))
+        if round % 3 == position {
+          for _ in 0..<Int.random(in: 1...3, using: &random) {
+            let index = Int.random(in: 0..<bytes.count, using: &random)
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
+            case 1: bytes[index] = Array("{}[]\",:0123456789 \n".utf8).randomElement(using: &random) ?? 0
+            default: bytes.removeSubrange(index..<min(index + 9, bytes.count))
+            }
+          }
+        }
+        try Data(bytes).write(to: folder.appendingPathComponent(name))
+      }
+      switch Result(catching: { try TokenizerDirectory(folder) }) {
+      case .success(let directory): _ = directory.source.encode("a<tool> it's 12 <|im_end|>")
+      case .failure(let error): #expect(String(describing: error).hasPrefix(folder.path), "\(error)")
+      }
+    }
+  }
+
   /// A long word costs little more than many short ones.
   @Test(arguments: ["bpe", "suffix"])
   func longWordsAreNotQuadratic(_ name: String) throws {

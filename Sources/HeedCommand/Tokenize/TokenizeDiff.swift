@@ -44,6 +44,8 @@ struct TokenizeDiff: HeedSubcommand {
     let line: Int
     /// How many tokens are equal before they differ.
     let equalTokens: Int
+    /// Where in the line the first token that differs begins, in Unicode scalars; nil if the line ends there.
+    let offset: Int?
     let text: String
     let first: [String]
     let second: [String]
@@ -66,8 +68,9 @@ struct TokenizeDiff: HeedSubcommand {
       guard report.differences.count < show else { return }
       report.differences.append(
         Difference(
-          file: file, line: number, equalTokens: equal, text: line, first: left.map { name($0, one) },
-          second: right.map { name($0, other) }))
+          file: file, line: number, equalTokens: equal,
+          offset: offset(equal, one, line) ?? offset(equal, other, line), text: line,
+          first: left.map { name($0, one) }, second: right.map { name($0, other) }))
     }
     if json {
       try ResultStream.write(json: report)
@@ -75,6 +78,13 @@ struct TokenizeDiff: HeedSubcommand {
       try write(report)
     }
     if report.differingLines > 0 { throw ExitCode(1) }
+  }
+
+  /// Where a token begins in a line, or nil if there is no such token, or it was added.
+  private func offset(_ position: Int, _ tokenizer: TextTokenizer, _ line: String) -> Int? {
+    let encoding = tokenizer.encoding(of: line, addingSpecialTokens: !withoutSpecialTokens)
+    guard position < encoding.count, !encoding.isSpecial[position] else { return nil }
+    return encoding.offsets[position].lowerBound
   }
 
   private func name(_ id: TokenID, _ tokenizer: TextTokenizer) -> String {
@@ -98,10 +108,10 @@ struct TokenizeDiff: HeedSubcommand {
   private func write(_ report: Report) throws {
     var output = ResultStream()
     for difference in report.differences {
+      let place = difference.offset.map { ", at character \($0)" } ?? ""
       output.append(
-        line:
-          "\(difference.file), line \(difference.line), differs after \(difference.equalTokens) equal tokens:"
-      )
+        line: "\(difference.file), line \(difference.line), differs\(place), after \(difference.equalTokens) "
+          + "equal tokens:")
       output.append(line: "  text    \(difference.text)")
       for (label, tokens) in [("first ", difference.first), ("second", difference.second)] {
         output.append(line: "  \(label)  \(excerpt(tokens, around: difference.equalTokens))")

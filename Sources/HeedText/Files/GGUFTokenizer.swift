@@ -97,7 +97,7 @@ extension GGUFTokenizerFields {
     file.algorithm = .bpe
     file.removesExtraWhitespace = false
     file.addsDummyPrefix = addsSpacePrefix ?? true
-    let unknown = Int(unknownID ?? 0)
+    let unknown = unknownID.map { Int($0) } ?? tokens.indices.first { type($0) == .unknown } ?? 0
     for (id, token) in tokens.enumerated() {
       var piece = SentencePieceFile.Piece(text: Array(token.utf8), score: scores[id], type: type(id))
       // One piece stands for unknown text; what the user defined is found before anything merges (see below).

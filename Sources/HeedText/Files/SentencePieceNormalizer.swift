@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Brings text into the form that SentencePiece's pieces spell, exactly as SentencePiece does.
 ///
 /// `Precompiled`, by which `tokenizer.json` names the map of characters, takes the first rule that matches, where this
@@ -30,11 +24,20 @@ struct SentencePieceNormalizer: Normalizer {
   private let literalTrie: ByteTrie?
   /// Whether a text may begin with the code of a language, such as `>>fr<<`, which stays as it is.
   private let readsLanguageCode: Bool
+  /// For each ASCII character whether no rule begins with it, but for one that goes on with other characters.
+  private let isPlain: [Bool]
 
   init(map: CharacterMap?, spaces: Spaces, literals: [[UInt8]], readsLanguageCode: Bool = false) {
     (self.map, self.spaces, self.literals) = (map, spaces, literals)
     self.readsLanguageCode = readsLanguageCode
     literalTrie = literals.isEmpty ? nil : ByteTrie(places: literals)
+    isPlain = (0..<128).map { first in
+      guard literals.isEmpty else { return false }
+      guard let map else { return true }
+      let byte = UInt8(truncatingIfNeeded: first)
+      let isReplaced = [byte].withUnsafeBufferPointer { map.findLongest($0, at: 0) != nil }
+      return !isReplaced && !(0..<128).contains { map.begins(with: [byte, UInt8(truncatingIfNeeded: $0)]) }
+    }
   }
 
   init(json: JSONValue) throws(TokenizerError) {
@@ -89,7 +92,8 @@ struct SentencePieceNormalizer: Normalizer {
     var isAfterSpace = spaces.removesExtra
     var index = start
     while index < buffer.count {
-      if let rule = rule(buffer, at: index) {
+      let isPlain = isPlain(buffer, at: index)
+      if !isPlain, let rule = rule(buffer, at: index) {
         for value in rule.content where value != 0x20 || !isAfterSpace {
           isAfterSpace = false
           scalars.append((value == 0x20 ? Self.mark : value, index))
@@ -120,7 +124,7 @@ struct SentencePieceNormalizer: Normalizer {
   private func isBlank(_ buffer: UnsafeBufferPointer<UInt8>, from start: Int) -> Bool {
     var index = start
     while spaces.removesExtra, index < buffer.count {
-      if let rule = rule(buffer, at: index) {
+      if !isPlain(buffer, at: index), let rule = rule(buffer, at: index) {
         guard rule.content == [0x20] else { break }
         index = rule.end
       } else {
@@ -129,6 +133,12 @@ struct SentencePieceNormalizer: Normalizer {
       }
     }
     return index >= buffer.count
+  }
+
+  /// Whether the character at `index` is ASCII and certainly stays as it is.
+  @inline(__always) private func isPlain(_ buffer: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+    let byte = buffer[index]
+    return byte < 0x80 && isPlain[Int(byte)] && (index + 1 == buffer.count || buffer[index + 1] < 0x80)
   }
 
   /// What takes the place of the text at `index`, and where that text ends; nil where the scalar there stays.
@@ -152,48 +162,5 @@ enum LanguageCode {
       return index + 2
     }
     return 0
-  }
-}
-
-extension CharacterMap {
-  /// Reads a map in base64.
-  init(json: JSONValue) throws(TokenizerError) {
-    guard let data = Data(base64Encoded: Data(try json.bytes())), let map = CharacterMap([UInt8](data)) else {
-      throw json.invalid("expected a compiled map of characters in base64")
-    }
-    self = map
-  }
-
-  /// Returns what takes the place of the longest text at `start` that the map holds, and its end; nil if it holds none.
-  func findLongest(_ buffer: UnsafeBufferPointer<UInt8>, at start: Int) -> (content: [UInt32], end: Int)? {
-    let unitCount = (Int(word(0) ?? 0)) / 4
-    let textStart = 4 + unitCount * 4
-    func unit(_ position: Int) -> UInt32? { position < unitCount ? word(4 + position * 4) : nil }
-    func offset(_ unit: UInt32) -> Int { Int(unit >> 10) << Int((unit & 0x200) >> 6) }
-    guard let root = unit(0) else { return nil }
-    var position = offset(root)
-    var longest: (text: Int, end: Int)?
-    var index = start
-    while index < buffer.count, buffer[index] != 0 {
-      position ^= Int(buffer[index])
-      guard let node = unit(position), node & 0x8000_00FF == UInt32(buffer[index]) else { break }
-      position ^= offset(node)
-      index += 1
-      if node >> 8 & 1 == 1, let value = unit(position) { longest = (Int(value & 0x7FFF_FFFF), index) }
-    }
-    guard let longest else { return nil }
-    let textIndex = textStart + longest.text
-    guard textIndex <= bytes.count, textIndex == bytes.count || bytes[textIndex] & 0xC0 != 0x80 else {
-      return nil
-    }
-    let end = bytes[textIndex...].firstIndex(of: 0) ?? bytes.count
-    return (UTF8Scanning.scalars(Array(bytes[textIndex..<end])), longest.end)
-  }
-
-  /// The number of 32 bits at an index, the lowest byte first.
-  private func word(_ index: Int) -> UInt32? {
-    guard index + 4 <= bytes.count else { return nil }
-    return UInt32(bytes[index]) | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2]) << 16
-      | UInt32(bytes[index + 3]) << 24
   }
 }

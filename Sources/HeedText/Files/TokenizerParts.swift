@@ -14,7 +14,12 @@ struct TokenizerParts {
   var preTokenizer: (any PreTokenizer)?
   var postProcessor: (any PostProcessor)?
   var decoder: (any TokenDecoder)?
-  var addedTokens: [AddedToken] = []
+  private(set) var addedTokens: [AddedToken] = []
+  /// The places of added tokens by what they are spelled like, and by their identifiers.
+  private var placesBySpelling: [[UInt8]: Int] = [:]
+  private var placesByID: [TokenID: Int] = [:]
+  /// One more than the largest identifier of an added token.
+  private var addedLimit = 0
 
   init(model: any TokenModel) { self.model = model }
 
@@ -67,19 +72,22 @@ struct TokenizerParts {
   @discardableResult
   mutating func add(_ token: TokenizerSettings.Token, id: TokenID? = nil) throws(TokenizerError) -> TokenID {
     let name = String(decoding: token.content, as: UTF8.self)
-    if let known = addedTokens.first(where: { $0.content == token.content }) { return known.id }
+    if let known = placesBySpelling[token.content] { return addedTokens[known].id }
     let vocabulary = model.vocabulary
-    let free = max(vocabulary.idLimit, (addedTokens.map { Int($0.id) + 1 }.max() ?? 0))
+    let free = max(vocabulary.idLimit, addedLimit)
     let chosen = vocabulary.id(token.content) ?? id ?? TokenID(truncatingIfNeeded: free)
     guard Int(chosen) <= vocabulary.idLimit * 4 + 65_536 else {
       throw .invalid("\"\(name)\"", "the identifier \(chosen) is far beyond the vocabulary")
     }
     let other =
-      vocabulary.spelling(chosen).map { Array($0) } ?? addedTokens.first { $0.id == chosen }?.content
+      vocabulary.spelling(chosen).map { Array($0) } ?? placesByID[chosen].map { addedTokens[$0].content }
     if let other, other != token.content {
       throw .invalid(
         "\"\(name)\"", "the identifier \(chosen) is that of \"\(String(decoding: other, as: UTF8.self))\"")
     }
+    placesBySpelling[token.content] = addedTokens.count
+    placesByID[chosen] = addedTokens.count
+    addedLimit = max(addedLimit, Int(chosen) + 1)
     addedTokens.append(token.addedToken(id: chosen))
     return chosen
   }
@@ -128,7 +136,7 @@ struct TokenizerParts {
         role.rawValue, "no token is named for it, and the vocabulary has none of the usual spelling")
     }
     let bytes = Array(token.utf8)
-    guard let id = addedTokens.first(where: { $0.content == bytes })?.id ?? model.vocabulary.id(bytes) else {
+    guard let id = placesBySpelling[bytes].map({ addedTokens[$0].id }) ?? model.vocabulary.id(bytes) else {
       throw .invalid(role.rawValue, "the token \"\(token)\" is not in the vocabulary")
     }
     return id
