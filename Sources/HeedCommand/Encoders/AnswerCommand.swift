@@ -9,8 +9,8 @@ struct AnswerCommand: HeedSubcommand {
     commandName: "answer", abstract: "Find the answers to questions in a text.",
     discussion: """
       Writes for each question its best answer: the score, where the answer begins and ends in the text, counted in \
-      Unicode scalars, and the answer, with tabs between them. Where the text holds no answer, the score of that, two \
-      times 0, and nothing. Texts longer than the model reads are read in windows that overlap. With --top-k more \
+      Unicode scalars, and the answer, with tabs between them. Where the text holds no answer, these are the score of that, \
+      0, 0 and "no answer". Texts longer than the model reads are read in windows that overlap. With --top-k more \
       answers follow, and an empty line stands between questions.
       """)
 
@@ -128,7 +128,7 @@ struct AnswerCommand: HeedSubcommand {
 
   private func print(_ found: QuestionAnswer, to output: inout ResultStream) {
     if !found.isAnswerable {
-      output.append(line: "\(column(found.noAnswerScore))\t0\t0\t")
+      output.append(line: "\(column(found.noAnswerScore))\t0\t0\tno answer")
       if topK == 1 { return }
     }
     for answer in found.candidates.prefix(found.isAnswerable ? topK : topK - 1) {
