@@ -66,31 +66,47 @@ public struct MaskFiller: Sendable {
     }
     return try model.run(encodings, batchTokens: batchTokens) { hidden, sequences, batch in
       let places = sequences.ids.indices.filter { sequences.ids[$0] == maskID }
-      let rows = model.network.maskedLogits(hidden.rows(places)).softmax().rowValues
+      let best = candidates(hidden, places, candidateCount)
       var next = 0
       return batch.map { number in
         let count = encodings[number].ids.count { $0 == maskID }
         defer { next += count }
-        return filled(texts[number], encodings[number], rows[next..<next + count], candidateCount)
+        return filled(texts[number], encodings[number], best[next..<next + count])
       }
     }
   }
 
+  /// Rows of the whole vocabulary that are computed together.
+  private static let chunkSize = 64
+
+  /// The likeliest tokens for each of some rows of the states.
+  private func candidates(_ hidden: Tensor, _ places: [Int], _ count: Int) -> [[ScoredToken]] {
+    stride(from: 0, to: places.count, by: Self.chunkSize).flatMap { start in
+      let chunk = Array(places[start..<min(start + Self.chunkSize, places.count)])
+      // Identifiers beyond the tokenizer's are rows that fill the table up: they stand for no word.
+      return model.network.maskedLogits(hidden.rows(chunk)).softmax().rowValues.map {
+        Self.best($0.prefix(model.tokenizer.vocabularySize), count)
+      }
+    }
+  }
+
+  private struct ScoredToken {
+    let id: TokenID
+    let probability: Float
+  }
+
   private func filled(
-    _ source: String, _ encoding: Encoding, _ rows: ArraySlice<[Float]>, _ count: Int
+    _ source: String, _ encoding: Encoding, _ best: ArraySlice<[ScoredToken]>
   ) -> FilledText {
     let places = encoding.ids.indices.filter { encoding.ids[$0] == maskID }
-    // Identifiers beyond the tokenizer's are rows that fill the table up: they stand for no word.
-    let masks = zip(places, rows).map { place, probabilities in
-      let best = Self.best(probabilities.prefix(model.tokenizer.vocabularySize), count)
-      return FilledMask(
+    let masks = zip(places, best).map { place, tokens in
+      FilledMask(
         range: encoding.offsets[place],
-        candidates: best.map { id in
+        candidates: tokens.map { token in
           FilledMask.Candidate(
-            id: TokenID(id), token: model.tokenizer.token(for: TokenID(id)) ?? "",
-            word: model.tokenizer.decode([TokenID(id)], skippingSpecialTokens: false),
-            probability: probabilities[id],
-            text: text(encoding, [place: TokenID(id)]))
+            id: token.id, token: model.tokenizer.token(for: token.id) ?? "",
+            word: model.tokenizer.decode([token.id], skippingSpecialTokens: false),
+            probability: token.probability, text: text(encoding, [place: token.id]))
         })
     }
     let chosen = Dictionary(
@@ -108,15 +124,27 @@ public struct MaskFiller: Sendable {
   }
 
   /// The places of the largest numbers, the largest first; of equal ones the earlier.
-  private static func best(_ values: ArraySlice<Float>, _ count: Int) -> [Int] {
-    var best: [Int] = []
+  private static func best(_ values: ArraySlice<Float>, _ count: Int) -> [ScoredToken] {
+    var best: [ScoredToken] = []
     for (index, value) in values.enumerated() {
-      if best.count == count, let last = best.last, !(value > values[last]) { continue }
-      let place = best.firstIndex { value > values[$0] } ?? best.count
-      best.insert(index, at: place)
+      if best.count == count, let last = best.last, !(value > last.probability) { continue }
+      let place = best.partitioningIndex { value > $0.probability }
+      best.insert(ScoredToken(id: TokenID(index), probability: value), at: place)
       if best.count > count { best.removeLast() }
     }
     return best
+  }
+}
+
+extension Array {
+  /// The first place from which on all elements fulfil `condition`, where those that do stand behind those that do not.
+  fileprivate func partitioningIndex(_ condition: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if condition(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }
 

@@ -54,13 +54,32 @@ public struct QuestionAnswerer: Sendable {
     let stride = options.stride ?? min(windowLength / 2, 128)
     try options.validate(windowLength: windowLength, stride: stride, limit: model.lengthLimit)
 
-    var windows: [Encoding] = []
-    var ends: [Int] = []
+    var answers: [QuestionAnswer] = []
+    var pending: [PendingQuestion] = []
+    var pendingTokens = 0
     for (index, question) in questions.enumerated() {
-      windows += try self.windows(
+      let windows = try windows(
         question, context, length: windowLength, stride: stride, line: firstLine + index)
-      ends.append(windows.count)
+      pending.append(PendingQuestion(question: question, windows: windows))
+      pendingTokens += windows.reduce(0) { $0 + $1.count }
+      // Enough for full batches: many questions about a long text would take too much memory together.
+      if pendingTokens > 1 << 16 || index == questions.count - 1 {
+        answers += try answer(pending, context, options)
+        (pending, pendingTokens) = ([], 0)
+      }
     }
+    return answers
+  }
+
+  private struct PendingQuestion {
+    let question: String
+    let windows: [Encoding]
+  }
+
+  private func answer(
+    _ pending: [PendingQuestion], _ context: String, _ options: AnswerOptions
+  ) throws -> [QuestionAnswer] {
+    let windows = pending.flatMap(\.windows)
     let found = try model.run(windows, batchTokens: options.batchTokens) { hidden, sequences, batch in
       let logits = model.network.tokenLogits(hidden).scalars
       return zip(batch, sequences.ranges).map { number, range in
@@ -70,9 +89,10 @@ public struct QuestionAnswerer: Sendable {
       }
     }
     var next = 0
-    return zip(questions, ends).map { question, end in
+    return pending.map { one in
+      let end = next + one.windows.count
       defer { next = end }
-      return QuestionAnswer(question: question, context: context, found[next..<end], options)
+      return QuestionAnswer(question: one.question, context: context, found[next..<end], options)
     }
   }
 

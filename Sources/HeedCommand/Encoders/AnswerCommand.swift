@@ -9,8 +9,8 @@ struct AnswerCommand: HeedSubcommand {
     commandName: "answer", abstract: "Find the answers to questions in a text.",
     discussion: """
       Writes for each question its best answer: the score, where the answer begins and ends in the text, counted in \
-      Unicode scalars, and the answer, with tabs between them. Where the text holds no answer, the score of that, two \
-      times 0, and nothing. Texts longer than the model reads are read in windows that overlap. With --top-k more \
+      Unicode scalars, and the answer, with tabs between them. Where the text holds no answer, these are the score of that, \
+      0, 0 and "no answer". Texts longer than the model reads are read in windows that overlap. With --top-k more \
       answers follow, and an empty line stands between questions.
       """)
 
@@ -21,7 +21,7 @@ struct AnswerCommand: HeedSubcommand {
     name: .shortAndLong, help: ArgumentHelp("The text that holds the answers, UTF-8.", valueName: "file"))
   var context: String
 
-  @Option(name: .shortAndLong, help: "How many answers are shown for a question.")
+  @Option(name: [.customShort("k"), .long], help: "How many answers are shown for a question.")
   var topK = 1
 
   @Option(help: "The most tokens of an answer.")
@@ -34,6 +34,7 @@ struct AnswerCommand: HeedSubcommand {
   var stride: Int?
 
   @Option(
+    parsing: .unconditional,
     help: """
       There is no answer where the logarithm of its score is larger than that of the best answer by more than this.
       """)
@@ -48,8 +49,8 @@ struct AnswerCommand: HeedSubcommand {
   @Argument(help: "Questions (default: standard input, a question a line).")
   var questions: [String] = []
 
-  /// The most bytes of a context.
-  private static let contextLimit = 1 << 28
+  /// The most bytes of a context: hours of reading, even for a small model.
+  private static let contextLimit = 1 << 24
 
   func perform() throws {
     Machine.exitOnInterrupt()
@@ -58,14 +59,9 @@ struct AnswerCommand: HeedSubcommand {
     let directory = try options.directory()
     let context = try contextText()
     let answerer = try QuestionAnswerer(directory: directory)
-    let limit = answerer.configuration.lengthLimit ?? .max
-    if let window, window > limit {
-      throw CommandError.usage(
-        "--window must be at most \(limit), which is what the model reads, got \(window)")
-    }
     var output = ResultStream()
     try InputTexts(arguments: questions).forEachWindow { lines, first in
-      let found = try answerer.answer(lines, context: context, answering, firstLine: first)
+      let found = try withFlags { try answerer.answer(lines, context: context, answering, firstLine: first) }
       for (index, answer) in found.enumerated() {
         if json {
           output.append(line: try jsonLine(Record(answer, index: first + index)))
@@ -97,7 +93,22 @@ struct AnswerCommand: HeedSubcommand {
     return answering
   }
 
+  /// Calls `body`, in whose errors options are called what the command line calls them.
+  private func withFlags<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch EncoderError.option(let name, let reason) {
+      let flags = ["windowLength": "--window", "stride": "--stride"]
+      throw CommandError.usage("\(flags[name] ?? name) \(reason)")
+    }
+  }
+
   private func contextText() throws -> String {
+    if let size = POSIX.status(context)?.size, size > Self.contextLimit {
+      throw CommandError(
+        .data,
+        "--context \(context): \(size) bytes are more than \(Self.contextLimit); cut the text into parts")
+    }
     switch POSIX.readFile(context, limit: Self.contextLimit) {
     case .failure(let failure):
       throw CommandError(.missingInput, "--context \(context): cannot be read: \(failure.message)")
@@ -117,7 +128,7 @@ struct AnswerCommand: HeedSubcommand {
 
   private func print(_ found: QuestionAnswer, to output: inout ResultStream) {
     if !found.isAnswerable {
-      output.append(line: "\(column(found.noAnswerScore))\t0\t0\t")
+      output.append(line: "\(column(found.noAnswerScore))\t0\t0\tno answer")
       if topK == 1 { return }
     }
     for answer in found.candidates.prefix(found.isAnswerable ? topK : topK - 1) {

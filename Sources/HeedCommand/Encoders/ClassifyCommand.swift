@@ -19,7 +19,7 @@ struct ClassifyCommand: HeedSubcommand {
   @Flag(help: "Each line is a pair of texts with a tab between them.")
   var pair = false
 
-  @Option(name: .shortAndLong, help: "How many labels are shown for a text (default: 1).")
+  @Option(name: [.customShort("k"), .long], help: "How many labels are shown for a text (default: 1).")
   var topK: Int?
 
   @Flag(help: "Show all labels of a text.")

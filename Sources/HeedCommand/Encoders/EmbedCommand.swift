@@ -86,13 +86,7 @@ struct EmbedCommand: HeedSubcommand {
   private func embedder() throws -> TextEmbedder {
     if let maxLength { try requireAtLeastOne(maxLength, "--max-length") }
     var settings = try EmbeddingSettings(directory: options.directory())
-    if let pooling {
-      settings.poolings = [pooling]
-    } else if !settings.isDeclared {
-      StandardError.say(
-        "\(options.model): there is no modules.json; taking the mean of the tokens' states"
-          + (normalize == true ? "" : ", not normalised"))
-    }
+    if let pooling { settings.poolings = [pooling] }
     if let normalize { settings.normalizes = normalize }
     if let maxLength { settings.maximumTokens = maxLength }
     if let prompt { settings.prompt = prompt }
@@ -102,6 +96,11 @@ struct EmbedCommand: HeedSubcommand {
       throw CommandError.usage(
         "--max-length must be at most \(embedder.maximumTokens), which is what the model reads, got \(maxLength)"
       )
+    }
+    if pooling == nil, !settings.isDeclared {
+      StandardError.say(
+        "\(options.model): there is no modules.json; taking the mean of the tokens' states"
+          + (normalize == true ? "" : ", not normalised"))
     }
     return embedder
   }

@@ -14,7 +14,7 @@ struct FillCommand: HeedSubcommand {
   @OptionGroup(title: "Model") var options: EncoderOptions
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
-  @Option(name: .shortAndLong, help: "How many words are shown for each mask.")
+  @Option(name: [.customShort("k"), .long], help: "How many words are shown for each mask.")
   var topK = 5
 
   @Flag(help: "Write a JSON object for each text.")
