@@ -162,7 +162,9 @@ enum GradientCases {
           $0[0].projectedCrossEntropy($0[1], labels: labels, smoothing: smoothing, scale: 1).loss
         })
       cases.append(
-        GradientCase("projectedCrossEntropy, bias, smoothing \(smoothing)", [hidden, table, bias], step: 1e-2) {
+        GradientCase(
+          "projectedCrossEntropy, bias, smoothing \(smoothing)", [hidden, table, bias], step: 1e-2
+        ) {
           $0[0].projectedCrossEntropy($0[1], bias: $0[2], labels: labels, smoothing: smoothing, scale: 0.25)
             .loss
         })
