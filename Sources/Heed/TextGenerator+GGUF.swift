@@ -23,7 +23,7 @@ extension TextGenerator {
 
 extension GGUFTokenizerFields {
   /// What a file says of its tokenizer.
-  init(_ description: GGUFTokenizerDescription) {
+  public init(_ description: GGUFTokenizerDescription) {
     self.init(model: description.model, tokens: description.tokens)
     pre = description.preTokenizer
     scores = description.scores.isEmpty ? nil : description.scores

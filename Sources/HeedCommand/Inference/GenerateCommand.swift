@@ -119,15 +119,17 @@ private struct GenerationRecord: Encodable {
 
 /// Loads a language model: a directory, or a GGUF file.
 func textGenerator(_ path: String, _ source: GenerationConfiguration.Source) throws -> TextGenerator {
+  if let file = ggufFile(path) { return try TextGenerator(gguf: file) }
+  return try TextGenerator(directory: try modelDirectory(path), source)
+}
+
+/// The GGUF file that a path names: itself, or the only one in a directory without config.json.
+func ggufFile(_ path: String) -> URL? {
   var isDirectory: ObjCBool = false
-  if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue {
-    return try TextGenerator(gguf: URL(fileURLWithPath: path))
-  }
-  let directory = try modelDirectory(path)
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return nil }
+  if !isDirectory.boolValue { return URL(fileURLWithPath: path) }
   let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-  // A directory that holds a GGUF file and nothing else.
-  if !names.contains("config.json"), let name = names.first(where: { $0.hasSuffix(".gguf") }) {
-    return try TextGenerator(gguf: directory.appending(path: name))
-  }
-  return try TextGenerator(directory: directory, source)
+  let files = names.filter { $0.hasSuffix(".gguf") }
+  guard !names.contains("config.json"), files.count == 1 else { return nil }
+  return URL(fileURLWithPath: path, isDirectory: true).appending(path: files[0])
 }

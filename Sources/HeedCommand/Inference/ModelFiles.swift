@@ -10,6 +10,43 @@ enum ModelFiles {
     "special_tokens_map.json", "README.md",
   ]
 
+  /// Which of them a directory has, with the files of its tokenizers in whatever form.
+  private static func companions(of directory: URL, _ family: ModelFamily) throws -> [String] {
+    let tokenizers = try ModelDirectory(directory).tokenizers(modelType: family.rawValue)
+    let names = companions + (tokenizers?.files.map(\.lastPathComponent) ?? [])
+    var seen: Set<String> = []
+    return names.filter {
+      seen.insert($0).inserted
+        && FileManager.default.fileExists(atPath: directory.appending(path: $0).path)
+    }
+  }
+
+  /// Writes a tokenizer with what transformers needs to know of it.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: The tokenizer.
+  ///   - specialTokens: The texts of special tokens, by their names in tokenizer_config.json.
+  ///   - chatTemplate: The form of conversations.
+  ///   - output: The model directory.
+  /// - Throws: `TokenizerError` or `FileError` for a file that cannot be written.
+  static func write(
+    _ tokenizer: TextTokenizer, specialTokens: [String: String], chatTemplate: String?, to output: String
+  ) throws {
+    let url = URL(fileURLWithPath: output, isDirectory: true)
+    try tokenizer.write(to: ModelDirectory(url).tokenizerURL)
+    var fields = specialTokens
+    fields["tokenizer_class"] = "PreTrainedTokenizerFast"
+    fields["chat_template"] = chatTemplate
+    let text = try jsonText(fields) + "\n"
+    try AtomicFile.write(Data(text.utf8), to: url.appending(path: "tokenizer_config.json"))
+  }
+
+  private static func jsonText(_ fields: [String: String]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(fields), as: UTF8.self)
+  }
+
   /// Checks that writing a model to `output` damages nothing.
   ///
   /// - Throws: `CommandError` if a model is there and is not to be replaced, or is one of the inputs.
@@ -37,7 +74,7 @@ enum ModelFiles {
   /// Writes a model, with the other files of the directory that it came from.
   static func write(
     _ model: some TransformerModel, _ precision: WeightPrecision, to output: String,
-    companionsFrom directory: URL
+    companionsFrom directory: URL? = nil
   ) throws {
     let url = URL(fileURLWithPath: output, isDirectory: true)
     do {
@@ -46,9 +83,9 @@ enum ModelFiles {
       throw CommandError(.inputOutput, "--output \(output): the directory cannot be made")
     }
     try ModelDirectory(url).save(model, precision: precision)
-    for name in companions {
+    guard let directory else { return }
+    for name in try companions(of: directory, model.configuration.family) {
       let file = directory.appending(path: name)
-      guard FileManager.default.fileExists(atPath: file.path) else { continue }
       switch POSIX.readFile(file.path, limit: 1 << 30) {
       case .success(let bytes): try AtomicFile.write(Data(bytes), to: url.appending(path: name))
       case .failure(let failure):

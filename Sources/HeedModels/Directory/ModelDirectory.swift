@@ -66,7 +66,17 @@ public struct ModelDirectory: Sendable {
   }
 
   /// Writes configuration and weights.
+  ///
+  /// - Throws: `FileError`, or `ConfigurationError` for a model that config.json has no words for.
   public func save(_ model: some TransformerModel, precision: WeightPrecision = .float32) throws {
+    if case .rotary(let positions) = model.configuration.decoder.attentionPositions,
+      case .divisors = positions.scaling
+    {
+      throw ConfigurationError(
+        file: configurationURL.path, "rope_parameters",
+        "cannot say that each frequency has a divisor of its own, as \(GGUFModelDescription.rotaryFactorsName) of a "
+          + "GGUF file does; convert the model from its Hugging Face directory instead")
+    }
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     try saveWeights(model, precision: precision, to: weightsURL)
     let configuration = model.configuration
