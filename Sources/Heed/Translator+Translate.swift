@@ -72,7 +72,8 @@ extension Translator {
     _ source: [TokenID], _ identity: UInt64, prefix: [TokenID], _ options: TranslationOptions
   ) -> SearchInput {
     let room = lengthLimit - prefix.count
-    let wanted = options.maximumLength ?? source.count + TranslationOptions.lengthMargin
+    let least = options.minimumLength ?? defaults.minimumNewTokens
+    let wanted = options.maximumLength ?? max(least, source.count + TranslationOptions.lengthMargin)
     return SearchInput(identity: identity, prefix: prefix, maximumNewTokens: min(room, wanted))
   }
 }

@@ -10,7 +10,8 @@ public struct SearchInput: Sendable, Hashable {
   public var prompt: [TokenID]?
   /// Target tokens that the result begins with, behind the start token.
   public var prefix: [TokenID]
-  /// The most tokens that are generated behind the prefix, where that is fewer than the options allow.
+  /// The most tokens that are generated behind the prefix, where that is fewer than the options allow: what the model has
+  /// room for. It holds whatever the options say of least lengths.
   public var maximumNewTokens: Int?
 
   /// A source without, or with, a forced prefix and a limit of its own.
@@ -37,8 +38,9 @@ public struct SearchInput: Sendable, Hashable {
     if let length = shared.maximumLength {
       options.maximumNewTokens = min(options.maximumNewTokens, length - beginningCount)
     }
+    options.maximumNewTokens = max(options.maximumNewTokens, options.minimumNewTokens)
     if let maximumNewTokens { options.maximumNewTokens = min(options.maximumNewTokens, maximumNewTokens) }
-    options.maximumNewTokens = max(1, shared.minimumNewTokens, options.maximumNewTokens)
+    options.maximumNewTokens = max(1, options.maximumNewTokens)
     options.minimumNewTokens = min(options.minimumNewTokens, options.maximumNewTokens)
     return options
   }

@@ -99,8 +99,13 @@ import Testing
     #expect(throws: SearchError.unknownToken(101, source: 0, vocabularySize: 101)) {
       try generator.generate([[101]], options)
     }
-    // A prompt that almost fills the model leaves room for what is left.
-    let found = try generator.generate([Array(repeating: 5, count: 60)], options)
-    #expect(found[0][0].tokens.count <= 4)
+    // A prompt that almost fills the model leaves room for what is left, whatever else is asked for.
+    var greedy = options
+    greedy.minimumNewTokens = 30
+    greedy.minimumLength = 200
+    for options in [options, greedy] {
+      let found = try generator.generate([Array(repeating: 5, count: 60)], options)
+      #expect(found[0][0].tokens.count <= 4)
+    }
   }
 }

@@ -86,9 +86,12 @@ struct ModelSummary: Encodable {
       let generator = try TextGenerator(model: model, tokenizer: tokenizers.source, name: name)
       var options = generator.defaults
       options.maximumNewTokens = 16
+      options.minimumNewTokens = 0
       return "Once upon a time → \(try generator.generate("Once upon a time", options))"
     case .encoder(let model):
-      let encoding = tokenizers.source.encoding(of: text)
+      let whole = tokenizers.source.encoding(of: text)
+      let encoding = whole.truncated(to: model.configuration.maximumPositions).first ?? whole
+      guard encoding.count <= model.configuration.maximumPositions else { return "too long for the model" }
       guard let largest = encoding.ids.max(), Int(largest) < model.configuration.sourceVocabularySize else {
         throw TranslatorError.vocabularyTooLarge(
           file: name, tokenCount: tokenizers.source.vocabularySize,
