@@ -34,6 +34,10 @@ struct LoadedModel {
     {
       throw TranslatorError.targetLanguageMissing(model: url.path)
     }
+    if task.search == .directory, let source = task.sourceLanguage, let target = task.targetLanguage {
+      try directory.apply(task: "translation_\(source)_to_\(target)", to: &options)
+      try options.validate(vocabularySize: configuration.targetVocabularySize)
+    }
     if tokenizers.languages == nil, let prefix = try directory.sourcePrefix(for: task, configuration) {
       sourcePrefix = prefix
       (sourceTokenizer, targetTokenizer) = (

@@ -83,7 +83,10 @@ public struct Summarizer: Sendable {
     for (index, text) in texts.enumerated()
     where text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) {
       let whole = tokenizer.encoding(of: prefix + text)
-      let window = whole.truncated(to: lengthLimit).first ?? whole
+      guard let window = whole.truncated(to: lengthLimit).first else {
+        throw TranslatorError.sourceTooLong(
+          line: first + index + 1, tokenCount: whole.count, limit: lengthLimit)
+      }
       sources.append(window.ids.isEmpty ? [generator.configuration.endToken] : window.ids)
       unread.append(whole.count - window.count)
       places.append(index)

@@ -10,7 +10,7 @@ extension TextGenerator {
   ///
   /// - Parameters:
   ///   - prompt: What comes before.
-  ///   - options: Greedy search or sampling of one text; nil for ``defaults``.
+  ///   - options: How to search; nil for ``defaults``. A beam search gives its text as one piece.
   ///   - isChat: Whether the prompt comes from a chat template.
   /// - Returns: The pieces; the sequence throws what ``generate(_:_:)`` throws.
   public func stream(
@@ -40,7 +40,10 @@ extension TextGenerator {
   ) throws {
     var options = options ?? defaults
     options.returnedCount = 1
-    options.beamSize = 1
+    if options.beamSize > 1 {
+      // A beam knows what it has written only at its end.
+      return body(try generate([prompt], options, isChat: isChat)[0][0].text)
+    }
     var pieces = PieceDecoder(tokenizer: tokenizer)
     _ = try generator.generate([promptTokens(prompt, isChat: isChat)], options) { _, _, token in
       if let piece = pieces.append(token) { body(piece) }

@@ -95,10 +95,9 @@ public struct TextGenerator: Sendable {
     _ prompts: [String], _ options: GenerationOptions? = nil, isChat: Bool = false, first: Int = 0
   ) throws -> [[GeneratedText]] {
     let tokens = prompts.map { promptTokens($0, isChat: isChat) }
-    let found = try generator.generate(tokens, options ?? defaults, firstIdentity: UInt64(first))
-    return found.map { hypotheses in
-      hypotheses.map { GeneratedText($0, configuration, tokenizer) }
-    }
+    let options = options ?? defaults
+    let found = try generator.generate(tokens, options, firstIdentity: UInt64(first))
+    return found.map { $0.map { GeneratedText($0, options.endTokens, tokenizer) } }
   }
 
   /// The text that a conversation is for the model.
@@ -142,12 +141,12 @@ public struct GeneratedText: Sendable, Hashable {
   /// Whether the model ended it, rather than the limit of its length.
   public let isFinished: Bool
 
-  init(_ hypothesis: Hypothesis, _ configuration: TransformerConfiguration, _ tokenizer: TextTokenizer) {
+  init(_ hypothesis: Hypothesis, _ endTokens: [TokenID], _ tokenizer: TextTokenizer) {
     text = tokenizer.decode(hypothesis.tokens)
     tokens = hypothesis.tokens
     tokenLogProbabilities = hypothesis.tokenLogProbabilities
     score = hypothesis.score
-    isFinished = hypothesis.tokens.last.map { configuration.endTokens.contains($0) } ?? false
+    isFinished = hypothesis.tokens.last.map { endTokens.contains($0) } ?? false
   }
 }
 

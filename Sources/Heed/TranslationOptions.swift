@@ -20,7 +20,7 @@ public struct TranslationOptions: Sendable, Hashable {
   public var noRepeatNgramSize: Int?
   /// Makes tokens that appeared before less likely; 1 changes nothing.
   public var repetitionPenalty: Float?
-  /// Draws tokens instead of searching for the likeliest.
+  /// Draws tokens instead of searching for the likeliest; nil for what the model says.
   public var sampling: SamplingOptions?
   /// What each translation begins with.
   public var prefix = ""
@@ -56,8 +56,9 @@ public struct TranslationOptions: Sendable, Hashable {
       if let value { options[keyPath: path] = value }
     }
     options.returnedCount = hypothesisCount
-    options.sampling = sampling
-    options.beamSize = beamSize ?? (sampling == nil ? max(defaults.beamSize, hypothesisCount) : 1)
+    // A beam that was asked for is a search, whatever the model's settings draw.
+    options.sampling = sampling ?? ((beamSize ?? 1) > 1 ? nil : defaults.sampling)
+    options.beamSize = beamSize ?? (options.sampling == nil ? max(defaults.beamSize, hypothesisCount) : 1)
     set(\.lengthPenalty, lengthPenalty)
     set(\.earlyStopping, earlyStopping)
     set(\.maximumNewTokens, maximumLength)

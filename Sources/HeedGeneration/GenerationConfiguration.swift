@@ -51,18 +51,24 @@ public enum GenerationConfiguration {
     for configuration: TransformerConfiguration, _ data: Data, file: String, isOwnFile: Bool,
     suppressingPad: Bool
   ) throws(ConfigurationError) -> GenerationOptions {
-    var options = defaults(for: configuration, suppressingPad: suppressingPad)
+    var options = defaults(for: configuration, suppressingPad: false)
     do {
       let settings =
         isOwnFile
         ? try JSONDecoder().decode(OwnFile.self, from: data).settings
         : try JSONDecoder().decode(SharedFile.self, from: data).settings
       settings.apply(to: &options)
+      if suppressingPad { suppressPad(configuration, &options) }
       try options.validate(vocabularySize: configuration.targetVocabularySize)
     } catch let error as DecodingError {
       throw ConfigurationError(file: file, decoding: error)
     } catch let error as GenerationOptionsError {
-      throw ConfigurationError(file: file, error.option, error.reason)
+      throw ConfigurationError(
+        file: file, GenerationSettings.name(ofOption: error.option),
+        error.reason + "; --ignore-generation-config goes on without")
+    } catch var error as ConfigurationError {
+      error.file = file
+      throw error
     } catch {
       throw ConfigurationError(file: file, nil, "\(error)")
     }
@@ -75,13 +81,21 @@ public enum GenerationConfiguration {
   ) -> GenerationOptions {
     var options = GenerationOptions(
       startToken: configuration.startToken, endTokens: configuration.endTokens)
-    if suppressingPad, let pad = configuration.padToken, !configuration.endTokens.contains(pad) {
-      options.suppressedTokens = [pad]
-    }
+    if suppressingPad { suppressPad(configuration, &options) }
     if let limit = configuration.lengthLimit {
       options.maximumNewTokens = min(options.maximumNewTokens, limit)
     }
     return options
+  }
+
+  /// The paper's vocabulary has no pad, so that a translation never holds it; in language models it may end a text.
+  private static func suppressPad(
+    _ configuration: TransformerConfiguration, _ options: inout GenerationOptions
+  ) {
+    guard configuration.family.shape == .encoderDecoder, let pad = configuration.padToken,
+      !options.endTokens.contains(pad), !options.suppressedTokens.contains(pad)
+    else { return }
+    options.suppressedTokens.append(pad)
   }
 
   /// `generation_config.json`: every key must be known.

@@ -86,6 +86,9 @@ public struct GenerationOptionsError: Error, Sendable, Hashable, CustomStringCon
 }
 
 extension GenerationOptions {
+  /// The largest beam, and the most samples of one source.
+  private static let largestCount = 1024
+
   /// Checks the options, which may come from a user or a file.
   /// - Throws: A `GenerationOptionsError` for the first one that cannot be used.
   public func validate(vocabularySize: Int) throws(GenerationOptionsError) {
@@ -101,8 +104,12 @@ extension GenerationOptions {
           "must be in the vocabulary of \(vocabularySize) tokens, got \(token)")
       }
     }
-    try require(beamSize >= 1, "beamSize", "must be at least 1, got \(beamSize)")
-    try require(returnedCount >= 1, "returnedCount", "must be at least 1, got \(returnedCount)")
+    let counts = 1...Self.largestCount
+    try require(
+      counts.contains(beamSize), "beamSize", "must be from 1 to \(Self.largestCount), got \(beamSize)")
+    try require(
+      counts.contains(returnedCount), "returnedCount",
+      "must be from 1 to \(Self.largestCount), got \(returnedCount)")
     if let sampling {
       try require(beamSize == 1, "beamSize", "must be 1 when sampling, got \(beamSize)")
       try sampling.validate()

@@ -41,7 +41,11 @@ package struct GenerationSettings: Sendable {
     "_from_model_config", "pad_token_id", "bos_token_id", "decoder_start_token_id", "transformers_version",
     "use_cache", "cache_implementation", "output_attentions", "output_hidden_states", "output_scores",
     "output_logits", "return_dict_in_generate", "renormalize_logits", "remove_invalid_values", "max_time",
-    "chat_template", "transformers.js_config", "max_position_embeddings",
+    "chat_template", "transformers.js_config", "max_position_embeddings", "disable_compile", "compile_config",
+    "return_timestamps", "trust_remote_code", "num_assistant_tokens", "num_assistant_tokens_schedule",
+    "max_matching_ngram_size", "prompt_lookup_num_tokens", "use_model_defaults", "cache_config",
+    "dola_layers",
+    "return_legacy_cache", "assistant_early_exit", "assistant_lookbehind", "target_lookbehind",
   ]
 
   /// Parameters without a counterpart, with the values that change nothing.
@@ -76,7 +80,7 @@ package struct GenerationSettings: Sendable {
 
   /// Reads an object's settings.
   package init(from decoder: any Decoder, besides strictness: Strictness) throws {
-    if case .others(let others) = strictness { try Self.checkKeys(decoder, others) }
+    try Self.checkKeys(decoder, strictness)
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func int(_ key: CodingKeys) throws -> Int? { try values.decodeIfPresent(Int.self, forKey: key) }
     func float(_ key: CodingKeys) throws -> Float? { try values.decodeIfPresent(Float.self, forKey: key) }
@@ -118,16 +122,34 @@ package struct GenerationSettings: Sendable {
     }
   }
 
-  private static func checkKeys(_ decoder: any Decoder, _ others: Set<String>) throws {
-    let known = others.union(CodingKeys.allCases.map(\.rawValue)).union(neutralKeys)
+  private static func checkKeys(_ decoder: any Decoder, _ strictness: Strictness) throws {
+    let known = neutralKeys.union(CodingKeys.allCases.map(\.rawValue))
     let container = try decoder.container(keyedBy: AnyKey.self)
     for key in container.allKeys where !known.contains(key.stringValue) {
+      switch strictness {
+      case .others(let others): if others.contains(key.stringValue) { continue }
+      case .any: if neutralValues[key.stringValue] == nil { continue }
+      }
       let value = try container.decode(ConfigurationValue.self, forKey: key)
-      if value == .null { continue }
-      if neutralValues[key.stringValue]?.contains(value) ?? false { continue }
-      let message = "the setting \"\(key.stringValue)\" is not supported"
-      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: message))
+      if value == .null || neutralValues[key.stringValue]?.contains(value) ?? false { continue }
+      throw ConfigurationError(
+        key.stringValue,
+        "is a setting of search that is not supported, and changes results; --ignore-generation-config goes on without"
+      )
     }
+  }
+
+  /// What the files call an option.
+  static func name(ofOption option: String) -> String {
+    let names: [String: CodingKeys] = [
+      "beamSize": .beamSize, "returnedCount": .returnedCount, "lengthPenalty": .lengthPenalty,
+      "maximumLength": .maximumLength, "maximumNewTokens": .maximumNewTokens, "minimumLength": .minimumLength,
+      "minimumNewTokens": .minimumNewTokens, "noRepeatNgramSize": .noRepeatNgramSize,
+      "repetitionPenalty": .repetitionPenalty, "forcedBeginningToken": .forcedBeginningToken,
+      "forcedEndToken": .forcedEndToken, "badWords": .badWords, "suppressedTokens": .suppressedTokens,
+      "endTokens": .endTokens, "temperature": .temperature, "topK": .topK, "topP": .topP, "minP": .minP,
+    ]
+    return names[option]?.rawValue ?? option
   }
 
   /// Changes the options that the settings name.
@@ -140,7 +162,10 @@ package struct GenerationSettings: Sendable {
     set(\.maximumNewTokens, maximumNewTokens)
     set(\.minimumNewTokens, minimumNewTokens)
     // Lengths that count the prompt give way to those that do not.
-    if maximumNewTokens == nil { set(\.maximumLength, maximumLength) }
+    if maximumNewTokens == nil, let maximumLength {
+      options.maximumLength = maximumLength
+      options.maximumNewTokens = max(1, maximumLength)
+    }
     if minimumNewTokens == nil { set(\.minimumLength, minimumLength) }
     set(\.noRepeatNgramSize, noRepeatNgramSize)
     set(\.lengthPenalty, lengthPenalty.map { .huggingFace($0) })

@@ -120,7 +120,9 @@ private struct GenerationRecord: Encodable {
 /// Loads a language model: a directory, or a GGUF file.
 func textGenerator(_ path: String, _ source: GenerationConfiguration.Source) throws -> TextGenerator {
   if let file = ggufFile(path) { return try TextGenerator(gguf: file) }
-  return try TextGenerator(directory: try modelDirectory(path), source)
+  let directory = try modelDirectory(path)
+  if let file = ggufFile(directory.path) { return try TextGenerator(gguf: file) }
+  return try TextGenerator(directory: directory, source)
 }
 
 /// The GGUF file that a path names: itself, or the only one in a directory without config.json.
@@ -129,7 +131,7 @@ func ggufFile(_ path: String) -> URL? {
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return nil }
   if !isDirectory.boolValue { return URL(fileURLWithPath: path) }
   let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-  let files = names.filter { $0.hasSuffix(".gguf") }
+  let files = names.filter { $0.lowercased().hasSuffix(".gguf") }
   guard !names.contains("config.json"), files.count == 1 else { return nil }
   return URL(fileURLWithPath: path, isDirectory: true).appending(path: files[0])
 }

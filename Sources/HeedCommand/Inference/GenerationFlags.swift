@@ -47,6 +47,10 @@ struct GenerationFlags: ParsableArguments {
       options.beamSize = 1
     }
     if let beamSize {
+      guard beamSize == 1 || !sampling.isAsked else {
+        throw CommandError.usage(
+          "drawing (--sample, --temperature, --top-k, --top-p, --min-p) needs --beam-size 1")
+      }
       options.beamSize = beamSize
       if beamSize > 1 { options.sampling = nil }
     }

@@ -4,21 +4,35 @@ import HeedTraining
 
 /// The files of a model directory besides the weights.
 enum ModelFiles {
-  /// Search settings and tokenizers: what is copied as it is when the weights change.
-  static let companions = [
-    "generation_config.json", "tokenizer.json", "tokenizer_config.json", "target_tokenizer.json",
-    "special_tokens_map.json", "README.md",
-  ]
+  /// What is not copied: weights, in whatever form, and what they were compared with.
+  private static func isWeights(_ name: String) -> Bool {
+    let endings = [
+      ".safetensors", ".bin", ".pt", ".pth", ".gguf", ".index.json", ".h5", ".msgpack", ".onnx", ".ot",
+      ".npz",
+    ]
+    return endings.contains { name.lowercased().hasSuffix($0) }
+      || ["config.json", "search.json"].contains(name)
+  }
 
-  /// Which of them a directory has, with the files of its tokenizers in whatever form.
-  private static func companions(of directory: URL, _ family: ModelFamily) throws -> [String] {
-    let tokenizers = try ModelDirectory(directory).tokenizers(modelType: family.rawValue)
-    let names = companions + (tokenizers?.files.map(\.lastPathComponent) ?? [])
-    var seen: Set<String> = []
-    return names.filter {
-      seen.insert($0).inserted
-        && FileManager.default.fileExists(atPath: directory.appending(path: $0).path)
+  /// Everything beside the weights that a directory holds, and what the modules of a sentence embedder hold: settings of
+  /// search, tokenizers in whatever form, chat templates, the card.
+  private static func companions(of directory: URL) throws -> [String] {
+    let manager = FileManager.default
+    func files(_ folder: URL) -> [String] {
+      ((try? manager.contentsOfDirectory(atPath: folder.path)) ?? []).sorted().filter { name in
+        var isDirectory: ObjCBool = false
+        return !name.hasPrefix(".") && !isWeights(name)
+          && manager.fileExists(atPath: folder.appending(path: name).path, isDirectory: &isDirectory)
+          && !isDirectory.boolValue
+      }
     }
+    let modules = ((try? manager.contentsOfDirectory(atPath: directory.path)) ?? []).sorted().filter {
+      $0.first?.isNumber ?? false && $0.contains("_")
+    }
+    return files(directory)
+      + modules.flatMap { module in files(directory.appending(path: module)).map { "\(module)/\($0)" } }
+      + modules.filter { manager.fileExists(atPath: directory.appending(path: "\($0)/config.json").path) }
+      .map { "\($0)/config.json" }
   }
 
   /// Writes a tokenizer with what transformers needs to know of it.
@@ -82,10 +96,12 @@ enum ModelFiles {
     } catch {
       throw CommandError(.inputOutput, "--output \(output): the directory cannot be made")
     }
-    try ModelDirectory(url).save(model, precision: precision)
+    try ModelDirectory(url).save(model, precision: precision, from: directory.map { ModelDirectory($0) })
     guard let directory else { return }
-    for name in try companions(of: directory, model.configuration.family) {
+    for name in try companions(of: directory) {
       let file = directory.appending(path: name)
+      try FileManager.default.createDirectory(
+        at: url.appending(path: name).deletingLastPathComponent(), withIntermediateDirectories: true)
       switch POSIX.readFile(file.path, limit: 1 << 30) {
       case .success(let bytes): try AtomicFile.write(Data(bytes), to: url.appending(path: name))
       case .failure(let failure):

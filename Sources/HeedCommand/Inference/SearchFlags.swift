@@ -126,7 +126,8 @@ struct SamplingFlags: ParsableArguments {
     }
     var options = defaults ?? SamplingOptions()
     if let temperature { options.temperature = temperature }
-    if let topK { options.topK = topK }
+    // 0 draws from all, as in generation_config.json.
+    if let topK { options.topK = topK == 0 ? nil : topK }
     if let topP { options.topP = topP }
     if let minP { options.minP = minP }
     if let seed { options.seed = seed }

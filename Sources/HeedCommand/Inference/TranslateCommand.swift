@@ -110,7 +110,10 @@ struct TranslateCommand: HeedSubcommand {
 
   private func translationOptions(_ translator: Translator) throws -> TranslationOptions {
     var options = try search.translationOptions(translator)
-    options.sampling = try sampling.options()
+    options.sampling = sampling.isAsked ? try sampling.options(translator.defaults.sampling) : nil
+    if !sampling.isAsked, sampling.seed != nil {
+      options.sampling = try sampling.options(translator.defaults.sampling)
+    }
     options.hypothesisCount = nBest ?? 1
     options.alignsWords = alignments
     options.attentionLayer = attentionLayer

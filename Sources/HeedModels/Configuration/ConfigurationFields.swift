@@ -106,6 +106,15 @@ struct ConfigurationFields: Sendable {
     return value
   }
 
+  /// At least one token, for a model that could not stop without.
+  func endTokens(default fallback: Int, _ size: Int) throws(ConfigurationError) -> [Int32] {
+    let found = try tokens("eos_token_id", default: [fallback], size)
+    guard !found.isEmpty else {
+      throw error("eos_token_id", "must be a token: an encoder-decoder needs one that ends a sequence")
+    }
+    return found
+  }
+
   /// What is added to a variance: above 0.
   func epsilon(_ name: String, default fallback: Float) throws(ConfigurationError) -> Float {
     let value = try float(name, default: fallback)
@@ -116,6 +125,8 @@ struct ConfigurationFields: Sendable {
   /// A token of a vocabulary.
   func token(_ name: String, default fallback: Int?, _ size: Int) throws(ConfigurationError) -> Int32? {
     if case .array = self[name] { return try tokens(name, default: [], size).first }
+    // A token that is null is none; one that is not mentioned is the family's.
+    if values[name] == .null { return nil }
     guard let value = try int(name, in: Int.min...Int.max) ?? fallback else { return nil }
     return try checked(name, value, size)
   }
@@ -124,7 +135,7 @@ struct ConfigurationFields: Sendable {
   func tokens(_ name: String, default fallback: [Int], _ size: Int) throws(ConfigurationError) -> [Int32] {
     var found = fallback
     switch self[name] {
-    case nil: break
+    case nil: if values[name] == .null { found = [] }
     case .int(let value): found = [value]
     case .array(let elements):
       found = []

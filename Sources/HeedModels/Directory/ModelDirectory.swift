@@ -67,9 +67,17 @@ public struct ModelDirectory: Sendable {
 
   /// Writes configuration and weights.
   ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - precision: How its numbers are stored.
+  ///   - source: The directory that it came from, if any: what its config.json says beside the architecture is kept, and
+  ///     its settings of search stay as they are.
   /// - Throws: `FileError`, or `ConfigurationError` for a model that config.json has no words for.
-  public func save(_ model: some TransformerModel, precision: WeightPrecision = .float32) throws {
-    if case .rotary(let positions) = model.configuration.decoder.attentionPositions,
+  public func save(
+    _ model: some TransformerModel, precision: WeightPrecision = .float32, from source: ModelDirectory? = nil
+  ) throws {
+    let configuration = model.configuration
+    if case .rotary(let positions) = configuration.decoder.attentionPositions,
       case .divisors = positions.scaling
     {
       throw ConfigurationError(
@@ -77,20 +85,35 @@ public struct ModelDirectory: Sendable {
         "cannot say that each frequency has a divisor of its own, as \(GGUFModelDescription.rotaryFactorsName) of a "
           + "GGUF file does; convert the model from its Hugging Face directory instead")
     }
+    // Everything that can fail for what the model is comes before anything is written.
+    let fields = try Self.encode(try self.fields(configuration, precision, source))
+    let search = try Self.encode(GenerationFields.fields(of: configuration).filter { $0.value != .null })
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     try saveWeights(model, precision: precision, to: weightsURL)
-    let configuration = model.configuration
-    var fields = configuration.family.table.fields(of: configuration).filter { $0.value != .null }
+    try AtomicFile.write(fields, to: configurationURL)
+    if configuration.family.shape != .encoder, source == nil {
+      try AtomicFile.write(search, to: generationConfigurationURL)
+    }
+  }
+
+  private func fields(
+    _ configuration: TransformerConfiguration, _ precision: WeightPrecision, _ source: ModelDirectory?
+  ) throws -> [String: ConfigurationValue] {
+    var fields: [String: ConfigurationValue] = [:]
+    if let source {
+      fields = try JSONDecoder().decode(
+        [String: ConfigurationValue].self, from: try ModelReader.data(source.configurationURL))
+      for key in ["quantization_config", "torch_dtype", "_name_or_path"] { fields[key] = nil }
+    }
+    fields.merge(configuration.family.table.fields(of: configuration)) { $1 }
+    fields = fields.filter { $0.value != .null }
     fields["model_type"] = .string(configuration.family.rawValue)
     fields["dtype"] = .string(precision == .bfloat16 ? "bfloat16" : "float32")
     if precision == .int8 {
       // I8 `NAME` `[rows, inner]` with F32 `NAME.scale` `[rows]`.
       fields["quantization_config"] = .object(["quant_method": .string("heed"), "form": .string("int8")])
     }
-    try AtomicFile.write(try Self.encode(fields), to: configurationURL)
-    guard configuration.family.shape != .encoder else { return }
-    try AtomicFile.write(
-      try Self.encode(GenerationFields.fields(of: configuration)), to: generationConfigurationURL)
+    return fields
   }
 
   /// Writes the weights alone, as `model.safetensors` holds them.

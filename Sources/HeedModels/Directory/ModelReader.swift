@@ -75,7 +75,14 @@ extension TransformerConfiguration {
   /// The numbers in embeddings and matrices, counted without making them.
   fileprivate var weightCount: Int {
     let tables = sharesEmbeddings ? sourceVocabularySize : sourceVocabularySize + targetVocabularySize
-    return tables * hiddenSize + encoderLayerCount * encoder.weightCount(attentions: 1)
+    let learned = positions == .learned ? maximumPositions + firstPosition : 0
+    var buckets = 0
+    if case .relative(let relative) = encoder.attentionPositions {
+      buckets = relative.bucketCount * encoder.headCount * 2
+    }
+    let rows = tables + (encoderLayerCount > 0 && decoderLayerCount > 0 ? 2 : 1) * learned + segmentCount
+    return (rows + head.labels.count) * hiddenSize + buckets + encoderLayerCount
+      * encoder.weightCount(attentions: 1)
       + decoderLayerCount * decoder.weightCount(attentions: encoderLayerCount > 0 ? 2 : 1)
   }
 }

@@ -70,7 +70,7 @@ enum FairseqFields {
         "max_position_embeddings", in: ConfigurationFields.counts, default: 1024),
       positionsGrow: traits.positionsGrow, normalizesEmbeddings: traits.normalizesEmbeddings,
       hasOutputBias: traits.hasOutputBias, padToken: pad,
-      endTokens: try fields.tokens("eos_token_id", default: [traits.endToken], targetVocabularySize),
+      endTokens: try fields.endTokens(default: traits.endToken, targetVocabularySize),
       startToken: try fields.token("decoder_start_token_id", default: traits.startToken, targetVocabularySize)
         ?? 0,
       beginToken: try fields.token("bos_token_id", default: nil, Int(Int32.max)))
@@ -94,7 +94,7 @@ enum FairseqFields {
       "scale_embedding": .bool(configuration.scalesEmbeddings),
       "max_position_embeddings": .int(configuration.maximumPositions),
       "pad_token_id": ConfigurationValue(configuration.padToken),
-      "eos_token_id": .int(Int(configuration.endToken)),
+      "eos_token_id": ConfigurationValue(configuration.endTokens.first),
       "bos_token_id": ConfigurationValue(configuration.beginToken),
       "decoder_start_token_id": .int(Int(configuration.startToken)),
       "tie_word_embeddings": .bool(true),

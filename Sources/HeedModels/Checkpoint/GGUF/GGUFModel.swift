@@ -39,9 +39,7 @@ public struct GGUFModel: Sendable {
   ) throws -> TransformerConfiguration {
     let tokenizer = description.tokenizer
     var rotary: [String: ConfigurationValue] = [
-      "rope_theta": .double(description.rotaryBase),
-      "partial_rotary_factor": .double(
-        Double(description.rotaryDimensionCount) / Double(description.headSize)),
+      "rope_theta": .double(description.rotaryBase)
     ]
     if let scaling = description.positionScaling {
       rotary["rope_type"] = .string(scaling.method)
@@ -68,18 +66,18 @@ public struct GGUFModel: Sendable {
       try description.architecture == "qwen2"
       ? Qwen2Table.configuration(fields) : LlamaTable.configuration(fields)
     configuration.beginToken = tokenizer.beginningID.flatMap { Int32(exactly: $0) }
-    if let entry = weights.entry(GGUFModelDescription.rotaryFactorsName),
-      case .rotary(var positions) = configuration.decoder.attentionPositions
-    {
+    guard case .rotary(var positions) = configuration.decoder.attentionPositions else { return configuration }
+    positions.dimension = description.rotaryDimensionCount
+    if let entry = weights.entry(GGUFModelDescription.rotaryFactorsName) {
       let divisors = try weights.floats(of: entry)
       guard divisors.count == positions.dimension / 2, divisors.allSatisfy({ $0 > 0 && $0.isFinite }) else {
         let reason = "must be \(positions.dimension / 2) numbers above 0"
         throw CheckpointError(file: weights.file, problems: [.malformed(tensor: entry.name, reason: reason)])
       }
       positions.scaling = .divisors(divisors)
-      configuration.decoder.attentionPositions = .rotary(positions)
-      configuration.encoder.attentionPositions = .rotary(positions)
     }
+    configuration.decoder.attentionPositions = .rotary(positions)
+    configuration.encoder.attentionPositions = .rotary(positions)
     return configuration
   }
 }

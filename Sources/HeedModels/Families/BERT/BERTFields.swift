@@ -70,7 +70,10 @@ enum BERTFields {
 
   /// `id2label`, in the order of the ids; two labels where it is absent.
   private static func labels(_ fields: ConfigurationFields) throws(ConfigurationError) -> [String] {
-    guard let names = try fields.object("id2label") else { return ["LABEL_0", "LABEL_1"] }
+    guard let names = try fields.object("id2label") else {
+      let count = try fields.int("num_labels", in: 1...100_000, default: 2)
+      return (0..<count).map { "LABEL_\($0)" }
+    }
     var labels: [String] = []
     while let label = try names.string("\(labels.count)") { labels.append(label) }
     guard !labels.isEmpty else { throw fields.error("id2label", "must name the labels 0, 1, …") }

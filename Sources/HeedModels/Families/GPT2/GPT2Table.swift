@@ -15,6 +15,8 @@ enum GPT2Table: FamilyTable {
     try fields.require(
       "add_cross_attention", .bool(false), "only language models of this family are supported")
     let vocabulary = try fields.int("vocab_size", in: ConfigurationFields.counts, default: 50_257)
+    // <|endoftext|>, in the vocabulary that it belongs to.
+    let usual = vocabulary > 50_256 ? 50_256 : nil
     let scales = try fields.bool("scale_attn_weights", default: true)
     let block = BlockConfiguration(
       hiddenSize: hiddenSize, headCount: heads, attentionScale: scales ? nil : 1,
@@ -31,8 +33,8 @@ enum GPT2Table: FamilyTable {
       positions: .learned,
       maximumPositions: try fields.int("n_positions", in: ConfigurationFields.counts, default: 1024),
       padToken: try fields.token("pad_token_id", default: nil, vocabulary),
-      endTokens: try fields.tokens("eos_token_id", default: [min(50_256, vocabulary - 1)], vocabulary),
-      beginToken: try fields.token("bos_token_id", default: min(50_256, vocabulary - 1), vocabulary))
+      endTokens: try fields.tokens("eos_token_id", default: usual.map { [$0] } ?? [], vocabulary),
+      beginToken: try fields.token("bos_token_id", default: usual, vocabulary))
   }
 
   static func fields(of configuration: TransformerConfiguration) -> [String: ConfigurationValue] {

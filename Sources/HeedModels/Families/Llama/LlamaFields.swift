@@ -38,8 +38,10 @@ enum LlamaFields {
       encoderLayerCount: 0, decoder: block,
       decoderLayerCount: try fields.int("num_hidden_layers", in: ConfigurationFields.layers, default: 32),
       maximumPositions: positions, padToken: try fields.token("pad_token_id", default: nil, vocabulary),
-      endTokens: try fields.tokens("eos_token_id", default: endToken.map { [$0] } ?? [], vocabulary),
-      beginToken: try fields.token("bos_token_id", default: beginToken, vocabulary))
+      endTokens: try fields.tokens(
+        "eos_token_id", default: endToken.flatMap { $0 < vocabulary ? [$0] : nil } ?? [], vocabulary),
+      beginToken: try fields.token(
+        "bos_token_id", default: beginToken.flatMap { $0 < vocabulary ? $0 : nil }, vocabulary))
   }
 
   static func fields(of configuration: TransformerConfiguration) -> [String: ConfigurationValue] {

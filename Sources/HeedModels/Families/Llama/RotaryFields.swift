@@ -9,7 +9,7 @@ enum RotaryFields {
     var parameters = try fields.object("rope_parameters")
     if parameters == nil { parameters = try fields.object("rope_scaling") }
     let base = try number("rope_theta", parameters, fields) ?? 10_000
-    guard base > 1, base.isFinite else {
+    guard base > 1, Float(base).isFinite else {
       throw fields.error("rope_theta", "must be above 1, found \(base)")
     }
     let share = try number("partial_rotary_factor", parameters, fields) ?? 1
@@ -57,8 +57,11 @@ enum RotaryFields {
     _ parameters: ConfigurationFields, _ name: String
   ) throws(ConfigurationError) -> Float {
     guard let value = try parameters.double(name) else { throw parameters.error(name, "is missing") }
-    guard value > 0, value.isFinite else { throw parameters.error(name, "must be above 0, found \(value)") }
-    return Float(value)
+    let number = Float(value)
+    guard number.isNormal, number > 0 else {
+      throw parameters.error(name, "must be above 0 and no more than a float32 holds, found \(value)")
+    }
+    return number
   }
 
   /// Written as transformers 5 does, and as 4 does: each reads the one and ignores the other.

@@ -39,7 +39,7 @@ enum T5Table: FamilyTable {
       maximumPositions: try fields.int("n_positions", in: ConfigurationFields.counts, default: 512),
       positionsGrow: true,
       scalesDecoderOutput: try fields.bool("scale_decoder_outputs", default: isTied), padToken: pad,
-      endTokens: try fields.tokens("eos_token_id", default: [1], vocabularySize),
+      endTokens: try fields.endTokens(default: 1, vocabularySize),
       startToken: try fields.token("decoder_start_token_id", default: pad.map(Int.init), vocabularySize) ?? 0)
   }
 
@@ -83,7 +83,7 @@ enum T5Table: FamilyTable {
       "scale_decoder_outputs": .bool(configuration.scalesDecoderOutput),
       "is_encoder_decoder": .bool(true),
       "pad_token_id": ConfigurationValue(configuration.padToken),
-      "eos_token_id": .int(Int(configuration.endToken)),
+      "eos_token_id": ConfigurationValue(configuration.endTokens.first),
       "decoder_start_token_id": .int(Int(configuration.startToken)),
     ]
   }
