@@ -86,8 +86,9 @@ public struct GenerationOptionsError: Error, Sendable, Hashable, CustomStringCon
 }
 
 extension GenerationOptions {
-  /// The largest beam, and the most samples of one source.
-  private static let largestCount = 1024
+  /// Beyond these, memory is the limit.
+  private static let largestBeam = 1024
+  private static let largestSampleCount = 1_000_000
 
   /// Checks the options, which may come from a user or a file.
   /// - Throws: A `GenerationOptionsError` for the first one that cannot be used.
@@ -104,12 +105,11 @@ extension GenerationOptions {
           "must be in the vocabulary of \(vocabularySize) tokens, got \(token)")
       }
     }
-    let counts = 1...Self.largestCount
     try require(
-      counts.contains(beamSize), "beamSize", "must be from 1 to \(Self.largestCount), got \(beamSize)")
+      1...Self.largestBeam ~= beamSize, "beamSize", "must be from 1 to \(Self.largestBeam), got \(beamSize)")
     try require(
-      counts.contains(returnedCount), "returnedCount",
-      "must be from 1 to \(Self.largestCount), got \(returnedCount)")
+      1...Self.largestSampleCount ~= returnedCount, "returnedCount",
+      "must be from 1 to \(Self.largestSampleCount), got \(returnedCount)")
     if let sampling {
       try require(beamSize == 1, "beamSize", "must be 1 when sampling, got \(beamSize)")
       try sampling.validate()

@@ -73,10 +73,10 @@ import Testing
       let text = original.replacing("\"model_type\"", with: "\(fields), \"model_type\"", maxReplacements: 1)
       try Data(text.utf8).write(to: directory.configurationURL)
     }
-    try write(#""num_beams": 5, "no_repeat_ngram_size": 3, "forced_eos_token_id": 2"#)
+    try write(#""num_beams": 5, "no_repeat_ngram_size": 3"#)
     let configuration = try directory.configuration()
     let options = try GenerationConfiguration.options(for: configuration, in: directory)
-    #expect(options.beamSize == 5 && options.noRepeatNgramSize == 3 && options.forcedEndToken == 2)
+    #expect(options.beamSize == 5 && options.noRepeatNgramSize == 3)
     let ignored = try GenerationConfiguration.options(for: configuration, in: directory, .ignored)
     #expect(ignored.beamSize == 1)
     try write(#""diversity_penalty": 0.9"#)

@@ -1,5 +1,6 @@
 import Foundation
 import HeedGeneration
+import HeedModels
 import HeedText
 import Testing
 
@@ -130,7 +131,7 @@ private struct GoldenCase: Decodable {
       return try SearchReference(Data(text.utf8), startToken: 0, endTokens: [1])
     }
     #expect(throws: Never.self) { try read(#""num_beams":2"#) }
-    #expect(throws: DecodingError.self) { try read(#""diversity_penalty":2"#) }
+    #expect(throws: ConfigurationError.self) { try read(#""diversity_penalty":2"#) }
     #expect(throws: DecodingError.self) { try read(#""early_stopping":"sometimes""#) }
     #expect(throws: DecodingError.self) { try read(#""num_beams":"2""#) }
   }
