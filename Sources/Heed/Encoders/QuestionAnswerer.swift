@@ -134,7 +134,8 @@ public struct AnswerOptions: Sendable, Hashable {
   public init() {}
 
   func validate(windowLength: Int, stride: Int, limit: Int) throws(EncoderError) {
-    try EncoderError.require(answerCount >= 1, "answerCount", "must be at least 1, got \(answerCount)")
+    try EncoderError.require(
+      1...1000 ~= answerCount, "answerCount", "must be from 1 to 1000, got \(answerCount)")
     try EncoderError.require(maximumTokens >= 1, "maximumTokens", "must be at least 1, got \(maximumTokens)")
     try EncoderError.require(batchTokens >= 1, "batchTokens", "must be at least 1, got \(batchTokens)")
     if let asked = self.windowLength {

@@ -75,7 +75,9 @@ struct AnswerCommand: HeedSubcommand {
   }
 
   private func answerOptions() throws -> AnswerOptions {
-    try requireAtLeastOne(topK, "--top-k")
+    guard 1...1000 ~= topK else {
+      throw CommandError.usage("--top-k must be from 1 to 1000, got \(topK)")
+    }
     try requireAtLeastOne(maxAnswerTokens, "--max-answer-tokens")
     if let window { try requireAtLeastOne(window, "--window") }
     if let stride, stride < 0 { throw CommandError.usage("--stride must not be negative, got \(stride)") }

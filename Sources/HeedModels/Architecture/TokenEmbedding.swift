@@ -1,5 +1,6 @@
 import HeedLayers
 import HeedTensor
+import Synchronization
 
 /// What is done to looked-up tokens before the first layer: positions and segments are added, the sum is normalised,
 /// and some of it is dropped.
@@ -12,7 +13,7 @@ public struct TokenEmbedding: Module {
   public var segments: Tensor?
   /// The norm of the sum.
   public var norm: Norm?
-  private let sinusoids: Tensor?
+  private let sinusoids: SinusoidTable?
   private let configuration: TransformerConfiguration
   private let dropout: Float
 
@@ -27,7 +28,7 @@ public struct TokenEmbedding: Module {
       sinusoids = nil
     case .sinusoidal(let layout):
       let length = min(configuration.maximumPositions, 512) + configuration.firstPosition
-      sinusoids = layout.table(length: length, hiddenSize: hidden)
+      sinusoids = SinusoidTable(layout, length: length, hiddenSize: hidden)
     case .learned:
       sinusoids = nil
       let length = configuration.maximumPositions + configuration.firstPosition
@@ -74,9 +75,28 @@ public struct TokenEmbedding: Module {
   }
 
   private func positionTable(reaching rows: [Int32]) -> Tensor? {
-    guard case .sinusoidal(let layout) = configuration.positions, let sinusoids else { return positions }
-    let needed = Int(rows.max() ?? 0) + 1
-    if needed <= sinusoids.shape.rows { return sinusoids }
-    return layout.table(length: needed, hiddenSize: configuration.hiddenSize)
+    sinusoids?.rows(atLeast: Int(rows.max() ?? 0) + 1) ?? positions
+  }
+}
+
+/// The table of sinusoids, which grows with the longest sequence that was asked for. Copies of a model share it.
+private final class SinusoidTable: Sendable {
+  private let layout: SinusoidalPositions
+  private let hiddenSize: Int
+  private let known: Mutex<Tensor>
+
+  init(_ layout: SinusoidalPositions, length: Int, hiddenSize: Int) {
+    self.layout = layout
+    self.hiddenSize = hiddenSize
+    known = Mutex(layout.table(length: length, hiddenSize: hiddenSize))
+  }
+
+  func rows(atLeast count: Int) -> Tensor {
+    known.withLock { known in
+      if known.shape.rows < count {
+        known = layout.table(length: max(count, known.shape.rows * 2), hiddenSize: hiddenSize)
+      }
+      return known
+    }
   }
 }
