@@ -65,16 +65,17 @@ import Testing
   }
 
   @Test(arguments: [
-    (\AnswerOptions.answerCount, "answerCount"), (\.maximumTokens, "maximumTokens"),
-    (\.batchTokens, "batchTokens"),
+    (\AnswerOptions.answerCount, "answerCount", "must be from 1 to 1000, got 0"),
+    (\.maximumTokens, "maximumTokens", "must be at least 1, got 0"),
+    (\.batchTokens, "batchTokens", "must be at least 1, got 0"),
   ])
   func optionsAreChecked(
-    _ path: WritableKeyPath<AnswerOptions, Int> & Sendable, _ name: String
+    _ path: WritableKeyPath<AnswerOptions, Int> & Sendable, _ name: String, _ reason: String
   ) throws {
     let answerer = try QuestionAnswerer(directory: Self.directory)
     var options = AnswerOptions()
     options[keyPath: path] = 0
-    #expect(throws: EncoderError.option(name: name, reason: "must be at least 1, got 0")) {
+    #expect(throws: EncoderError.option(name: name, reason: reason)) {
       try answerer.answer("Who?", context: "It rains.", options)
     }
   }
