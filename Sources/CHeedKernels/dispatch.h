@@ -18,12 +18,12 @@
 #endif
 
 // For single functions. Attributes, not build flags: the package stays usable as a dependency.
-#define HEED_TARGET_AVX2 __attribute__((target("avx2,fma")))
-#define HEED_TARGET_AVX512 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")))
+#define HEED_TARGET_AVX2 __attribute__((target("avx2,fma,f16c")))
+#define HEED_TARGET_AVX512 __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")))
 
 // For all functions between BEGIN and END, which is what for_each_variant.h uses.
 #define HEED_BEGIN_AVX2 \
-  _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
+  _Pragma("clang attribute push(__attribute__((target(\"avx2,fma,f16c\"))), apply_to = function)")
 #define HEED_BEGIN_AVX512 \
   _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512bw,avx512dq,avx512vl,fma\"))), apply_to = function)")
 #define HEED_END_TARGET _Pragma("clang attribute pop")

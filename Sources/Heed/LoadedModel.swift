@@ -3,7 +3,7 @@ import HeedGeneration
 import HeedModels
 import HeedText
 
-/// A model with its tokenizers, before it is prepared for inference.
+/// A model with its tokenizers.
 struct LoadedModel {
   let name: String
   let model: EncoderDecoder
@@ -24,7 +24,7 @@ struct LoadedModel {
     self.targetTokenizer = targetTokenizer
   }
 
-  init(directory url: URL, _ task: TranslationTask) throws {
+  init(directory url: URL, _ task: TranslationTask, _ precision: InferencePrecision?) throws {
     let directory = ModelDirectory(url)
     let configuration = try directory.configuration()
     let tokenizers = try TokenizerDirectory(url, modelType: configuration.family.rawValue)
@@ -53,7 +53,7 @@ struct LoadedModel {
         ? pair.target : nil
     }
     self.options = options
-    model = try directory.loadModel()
+    model = try directory.loadModel(for: .inference(precision))
     name = url.path
   }
 
@@ -70,7 +70,7 @@ struct LoadedModel {
     targetTokenizer = try embedded.targetTokenizer.map { try TextTokenizer(json: $0.borrowedData) }
     let weights = try SafetensorsFile(
       named: "\(embedded.name)/model.safetensors", bytes: embedded.weights, owner: nil)
-    model = try ModelReader.model(configuration, weights)
+    model = try ModelReader.model(configuration, weights, for: .inference())
   }
 
   /// Every token must have its row in the embedding.

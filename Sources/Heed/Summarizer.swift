@@ -35,14 +35,16 @@ public struct Summarizer: Sendable {
   ///   - directory: Where the model is.
   ///   - prefix: What every text begins with; nil for what `task_specific_params` say of summarisation, if they do.
   ///   - search: What is made of the directory's settings of search.
+  ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `TranslatorError`, which say which file
   ///   cannot be used and why.
   public init(
-    directory: URL, prefix: String? = nil, _ search: GenerationConfiguration.Source = .directory
+    directory: URL, prefix: String? = nil, _ search: GenerationConfiguration.Source = .directory,
+    precision: InferencePrecision? = nil
   ) throws {
     var task = TranslationTask(sourcePrefix: prefix ?? "")
     task.search = search
-    let model = try LoadedModel(directory: directory, task)
+    let model = try LoadedModel(directory: directory, task, precision)
     try model.checkVocabularies()
     var options = model.options
     let files = ModelDirectory(directory)

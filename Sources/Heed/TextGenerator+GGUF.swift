@@ -6,9 +6,13 @@ import HeedText
 extension TextGenerator {
   /// Loads a GGUF file, in which architecture, weights, tokenizer and chat template lie together.
   ///
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - precision: How the weights are held; nil for as the file has them. What lies in blocks of a kind that there
+  ///     are no kernels for becomes float32.
   /// - Throws: `CheckpointError`, `ConfigurationError`, `TokenizerError` or `ChatTemplateError`, which say what cannot be
   ///   used and why.
-  public init(gguf url: URL) throws {
+  public init(gguf url: URL, precision: InferencePrecision? = nil) throws {
     let file = try GGUFFile(url: url)
     let gguf = try GGUFModel(file)
     let description = gguf.description.tokenizer
@@ -16,7 +20,7 @@ extension TextGenerator {
     var specials: [String: String] = [:]
     for role in SpecialTokens.Role.allCases { specials[role.rawValue] = tokenizer.specialTokens[role] }
     try self.init(
-      model: try gguf.model(), tokenizer: tokenizer.tokenizer, chatTemplate: description.chatTemplate,
+      model: try gguf.model(for: .inference(precision)), tokenizer: tokenizer.tokenizer, chatTemplate: description.chatTemplate,
       specialTokens: specials, name: url.path)
   }
 }

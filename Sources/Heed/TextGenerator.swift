@@ -30,11 +30,14 @@ public struct TextGenerator: Sendable {
   /// - Parameters:
   ///   - directory: Where the model is.
   ///   - search: What is made of the directory's settings of search.
+  ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `ChatTemplateError`, which say what cannot
   ///   be used and why.
-  public init(directory: URL, _ search: GenerationConfiguration.Source = .directory) throws {
+  public init(
+    directory: URL, _ search: GenerationConfiguration.Source = .directory, precision: InferencePrecision? = nil
+  ) throws {
     let files = ModelDirectory(directory)
-    let model = try files.loadLanguageModel()
+    let model = try files.loadLanguageModel(for: .inference(precision))
     let tokenizers = try TokenizerDirectory(directory, modelType: model.configuration.family.rawValue)
     var specials: [String: String] = [:]
     for role in SpecialTokens.Role.allCases { specials[role.rawValue] = tokenizers.specialTokens[role] }

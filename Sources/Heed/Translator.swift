@@ -29,10 +29,13 @@ public struct Translator: Sendable {
   /// - Parameters:
   ///   - directory: Where the model is.
   ///   - task: The languages, and what the model is told of them.
+  ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `TranslatorError`, which say which file
   ///   cannot be used and why.
-  public init(directory: URL, _ task: TranslationTask = TranslationTask()) throws {
-    try self.init(directories: [directory], task)
+  public init(
+    directory: URL, _ task: TranslationTask = TranslationTask(), precision: InferencePrecision? = nil
+  ) throws {
+    try self.init(directories: [directory], task, precision: precision)
   }
 
   /// Loads several models, whose probabilities are averaged.
@@ -40,10 +43,13 @@ public struct Translator: Sendable {
   /// - Parameters:
   ///   - directories: At least one; their tokenizers must be the same. The first one's settings of search hold.
   ///   - task: The languages, and what the models are told of them.
+  ///   - precision: How the weights are held; nil for as their directories have them.
   /// - Throws: What loading one model throws, and `TranslatorError.unequalModels`.
-  public init(directories: [URL], _ task: TranslationTask = TranslationTask()) throws {
+  public init(
+    directories: [URL], _ task: TranslationTask = TranslationTask(), precision: InferencePrecision? = nil
+  ) throws {
     precondition(!directories.isEmpty, "a translator needs a model")
-    try self.init(try directories.map { try LoadedModel(directory: $0, task) })
+    try self.init(try directories.map { try LoadedModel(directory: $0, task, precision) })
   }
 
   /// Loads a model from bytes in memory.

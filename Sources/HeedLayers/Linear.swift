@@ -25,7 +25,7 @@ public struct Linear: Module {
 
   /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
-    try visitor.visit("weight", &weight)
+    try visitor.visit(weight: "weight", &weight)
     try visitor.visit("bias", &bias)
   }
 

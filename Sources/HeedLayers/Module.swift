@@ -13,11 +13,30 @@ public protocol Module: Sendable {
 public protocol ParameterVisitor {
   /// Visits a parameter; the path is the names of the parts that it lies in, and its own, joined by dots.
   mutating func visit(path: String, _ parameter: inout Tensor) throws
+  /// Visits a parameter that only products and look-ups of rows read, so that it may be held in packed form alone.
+  mutating func visit(weightPath path: String, _ parameter: inout Tensor) throws
   /// The names of the parts that are being visited.
   var path: [String] { get set }
 }
 
 extension ParameterVisitor {
+  /// Visits it as any other.
+  public mutating func visit(weightPath path: String, _ parameter: inout Tensor) throws {
+    try visit(path: path, &parameter)
+  }
+
+  /// Visits a weight `[outputs, inputs]` or a table that only products and look-ups of rows read.
+  public mutating func visit(weight name: String, _ parameter: inout Tensor) throws {
+    try visit(weightPath: (path + [name]).joined(separator: "."), &parameter)
+  }
+
+  /// Visits a weight that may be absent.
+  public mutating func visit(weight name: String, _ parameter: inout Tensor?) throws {
+    guard var present = parameter else { return }
+    try visit(weight: name, &present)
+    parameter = present
+  }
+
   /// Visits a parameter.
   public mutating func visit(_ name: String, _ parameter: inout Tensor) throws {
     try visit(path: (path + [name]).joined(separator: "."), &parameter)
@@ -92,9 +111,22 @@ extension Module {
   /// The same module with its weights packed for the matrix multiply, once. For parameters that no longer change.
   public var preparedForInference: Self {
     var copy = detached
-    copy.forEachParameter { _, parameter in
-      if parameter.shape.rank == 2 { parameter = parameter.packedForMultiply() }
+    var visitor = PackingVisitor()
+    do {
+      try copy.visitParameters(&visitor)
+    } catch {
+      preconditionFailure("packing a parameter failed: \(error)")
     }
     return copy
+  }
+}
+
+/// A visitor that packs weights and leaves other parameters as they are.
+private struct PackingVisitor: ParameterVisitor {
+  var path: [String] = []
+
+  mutating func visit(path: String, _ parameter: inout Tensor) {}
+  mutating func visit(weightPath path: String, _ parameter: inout Tensor) {
+    parameter = parameter.packedForMultiply()
   }
 }

@@ -11,18 +11,18 @@ public struct ParameterInitializer: Sendable {
 
   private init() {}
 
-  /// Values that a checkpoint is about to replace: whatever costs least.
+  /// Weights that a checkpoint is about to replace: they have a shape and no values.
   public static let placeholder = ParameterInitializer()
 
   /// Xavier's uniform initialisation of a weight `[outputs, inputs]`, or of several with `outputs` rows each, stacked.
   public mutating func xavier(_ shape: Shape, outputs: Int? = nil) -> Tensor {
-    guard generator != nil else { return Tensor(zeros: shape) }
+    guard generator != nil else { return Tensor(hollow: shape) }
     return draw { .xavier(shape, outputs: outputs, using: &$0) }
   }
 
   /// Normally distributed values.
   public mutating func normal(deviation: Float, _ shape: Shape) -> Tensor {
-    guard generator != nil else { return Tensor(zeros: shape) }
+    guard generator != nil else { return Tensor(hollow: shape) }
     return draw { .normal(deviation: deviation, shape, using: &$0) }
   }
 

@@ -9,8 +9,9 @@ public struct Tensor: Sendable {
   package let storage: Storage
   package let offset: Int
   package var node: GraphNode?
-  /// The same values in the layout that the matrix multiply reads, for weights that no longer change.
-  package var packed: PackedMatrix?
+  /// The same values in the layout that the matrix multiply reads, for weights that no longer change; see
+  /// `isUnpacked`.
+  package internal(set) var packed: PackedMatrix?
 
   package init(shape: Shape, storage: Storage, offset: Int, node: GraphNode? = nil) {
     precondition(offset + shape.count <= storage.count, "a tensor \(shape) does not fit its storage")
@@ -51,7 +52,10 @@ public struct Tensor: Sendable {
   }
 
   /// The address of the first element. It is good for as long as something holds the tensor.
-  package var pointer: UnsafeMutablePointer<Float> { storage.pointer + offset }
+  package var pointer: UnsafeMutablePointer<Float> {
+    precondition(isUnpacked, "a weight \(shape) that is held packed alone has no floats")
+    return storage.pointer + offset
+  }
 
   /// The number of elements.
   public var count: Int { shape.count }
@@ -69,7 +73,10 @@ public struct Tensor: Sendable {
   public func withUnsafeValues<Result>(
     _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
-    try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(start: pointer, count: count)) }
+    let values = unpacked
+    return try withExtendedLifetime(values) {
+      try body(UnsafeBufferPointer(start: values.pointer, count: count))
+    }
   }
 
   /// The same values under another shape with as many elements.

@@ -87,6 +87,76 @@ typedef struct {
 /// blocking: so equal rows give equal results in any batch and with any division of the work.
 void heed_matmul(const heed_matmul_job *job, size_t first_panel, size_t panel_count);
 
+// MARK: Products with quantised weights (quantized*.c)
+
+/// Steps of k that share a scale in the forms that have blocks.
+#define HEED_BLOCK 32
+
+/// The layouts of quantised blocks that GGUF files use, named as there; each comment gives elements and bytes of a block.
+typedef enum {
+  HEED_BLOCKS_Q4_0,  // 32 in 18: a half-precision scale d, then 4 bits each; (q − 8) d
+  HEED_BLOCKS_Q4_1,  // 32 in 20: scale d and minimum m, then 4 bits each; q d + m
+  HEED_BLOCKS_Q5_0,  // 32 in 22: scale d, then 5 bits each; (q − 16) d
+  HEED_BLOCKS_Q5_1,  // 32 in 24: scale d and minimum m, then 5 bits each; q d + m
+  HEED_BLOCKS_Q8_0,  // 32 in 34: scale d, then 8 bits each, with a sign; q d
+  HEED_BLOCKS_Q4_K,  // 256 in 144: scales d and m, eight pairs (s, t) of 6 bits, then 4 bits each; q s d − t m
+  HEED_BLOCKS_Q5_K,  // 256 in 176: the same with 5 bits each
+  HEED_BLOCKS_Q6_K,  // 256 in 210: 6 bits each, sixteen scales s of 8 bits with a sign, scale d; (q − 32) s d
+} heed_block_format;
+
+/// How a packed quantised matrix holds its weights q. Activations are rounded to 16 bits (a scale for each row, or for
+/// each block of a row); products within a row or block are summed as integers, exactly.
+typedef enum {
+  HEED_QUANTIZED_INT8_ROWS,    // q · scale, a scale for each column of B
+  HEED_QUANTIZED_INT8_BLOCKS,  // q · scale, half-precision scales for each column and block of k
+  HEED_QUANTIZED_INT4_BLOCKS,  // q · scale + minimum, 0 ≤ q ≤ 15, both for each column and block of k
+} heed_quantized_form;
+
+/// Bytes of a panel (HEED_PANEL columns of B). In the forms with blocks, `inner` is a multiple of HEED_BLOCK.
+size_t heed_quantized_panel_size(heed_quantized_form form, size_t inner);
+/// The largest magnitude of 16-bit activations: as much as a sum of `inner` products (or of a block) leaves room for. At
+/// least 127 up to an inner extent of 100,000.
+int32_t heed_quantized_limit(heed_quantized_form form, size_t inner);
+
+/// Packs the panels of HEED_QUANTIZED_INT8_ROWS: column j of B is values[j * inner ..< (j + 1) * inner]. A panel holds
+/// a line of 32 bytes for each pair of k: k and k + 1 of its first column, of its second …
+void heed_pack_int8(
+    const int8_t *values, size_t columns, size_t inner, size_t first_panel, size_t panel_count, uint8_t *packed);
+/// Packs the panels of a form with blocks from rows of GGUF's blocks, a row for each column of B: Q8_0 and Q5_0 give
+/// HEED_QUANTIZED_INT8_BLOCKS, Q4_0 and Q4_1 give HEED_QUANTIZED_INT4_BLOCKS, all without loss. Other formats have no
+/// such form.
+void heed_pack_blocks(
+    heed_block_format format, const void *rows, size_t columns, size_t inner, size_t first_panel,
+    size_t panel_count, uint8_t *packed);
+/// y[k] = B[k, column], `inner` floats. `scales` as in heed_quantized_job.
+void heed_unpack_column(
+    heed_quantized_form form, const uint8_t *packed, const float *scales, size_t inner, size_t column, float *y);
+
+typedef struct {
+  const int16_t *a;       // of heed_quantize_rows
+  size_t a_stride;        // even
+  const float *a_scales;  // [rows, blocks]
+  const float *a_sums;    // [rows, blocks]; only for HEED_QUANTIZED_INT4_BLOCKS
+  heed_quantized_form form;
+  const uint8_t *packed;  // the whole packed B
+  const float *scales;    // [columns], padded to whole panels; only for HEED_QUANTIZED_INT8_ROWS
+  float *c;               // C[i, j] = c[i * c_row_stride + j]
+  size_t c_row_stride;
+  const float *bias;  // [columns], or NULL
+  heed_activation activation;
+  size_t rows, columns, inner;
+} heed_quantized_job;
+
+/// Rows of floats as 16-bit activations: y[i, k] · scales[i, block] is x[i, k], rounded; sums[i, block] is the sum of
+/// that over the block (NULL if it is not wanted). Blocks as in the form. y_stride is even and at least `inner`; what is
+/// past `inner` becomes 0. A row or block with an infinity or NaN gives NaN wherever it is used.
+void heed_quantize_rows(
+    const float *x, size_t x_stride, size_t rows, size_t inner, heed_quantized_form form, int16_t *y,
+    size_t y_stride, float *scales, float *sums);
+/// C = activation(A·B + bias) for the columns of panels `first_panel ..< first_panel + panel_count`. Each element is
+/// the sum of its blocks, in their order.
+void heed_quantized_matmul(const heed_quantized_job *job, size_t first_panel, size_t panel_count);
+
 // MARK: Elementwise and reductions (elementwise.c)
 
 /// y = a + b; y may be a or b.
@@ -283,18 +353,6 @@ void heed_float_to_half(const float *x, uint16_t *y, size_t count);
 void heed_quantize_int8_row(const float *x, int8_t *y, float *scale, size_t count);
 /// y = scale · x.
 void heed_dequantize_int8_row(const int8_t *x, float scale, float *y, size_t count);
-
-/// The layouts of quantised blocks that GGUF files use, named as there; each comment gives elements and bytes of a block.
-typedef enum {
-  HEED_BLOCKS_Q4_0,  // 32 in 18: a half-precision scale d, then 4 bits each; (q − 8) d
-  HEED_BLOCKS_Q4_1,  // 32 in 20: scale d and minimum m, then 4 bits each; q d + m
-  HEED_BLOCKS_Q5_0,  // 32 in 22: scale d, then 5 bits each; (q − 16) d
-  HEED_BLOCKS_Q5_1,  // 32 in 24: scale d and minimum m, then 5 bits each; q d + m
-  HEED_BLOCKS_Q8_0,  // 32 in 34: scale d, then 8 bits each, with a sign; q d
-  HEED_BLOCKS_Q4_K,  // 256 in 144: scales d and m, eight pairs (s, t) of 6 bits, then 4 bits each; q s d − t m
-  HEED_BLOCKS_Q5_K,  // 256 in 176: the same with 5 bits each
-  HEED_BLOCKS_Q6_K,  // 256 in 210: 6 bits each, sixteen scales s of 8 bits with a sign, scale d; (q − 32) s d
-} heed_block_format;
 
 /// y = the values of the blocks at x, rounded as separate float32 multiplications and additions would be.
 void heed_dequantize_blocks(heed_block_format format, const void *x, float *y, size_t block_count);

@@ -21,10 +21,13 @@ struct EncoderModel: Sendable {
   ///
   /// - Parameters:
   ///   - url: The directory.
+  ///   - precision: How the weights are held; nil for as the directory has them.
   ///   - needed: What the model must do, as a clause.
   ///   - accepts: Whether it does.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`.
-  init(_ url: URL, needed: String, accepts: (EncoderHead) -> Bool) throws {
+  init(
+    _ url: URL, _ precision: InferencePrecision?, needed: String, accepts: (EncoderHead) -> Bool
+  ) throws {
     let directory = ModelDirectory(url)
     let configuration = try directory.configuration()
     guard configuration.family.shape == .encoder else {
@@ -38,7 +41,7 @@ struct EncoderModel: Sendable {
     }
     let tokens = try TokenizerDirectory(url, modelType: configuration.family.rawValue)
     try Self.check(tokens.source, configuration, url.path)
-    network = try directory.loadEncoder().preparedForInference
+    network = try directory.loadEncoder(for: .inference(precision))
     tokenizer = tokens.source
     maskID = tokens.id(.mask)
     mask = tokens.specialTokens[.mask]

@@ -15,10 +15,13 @@ public struct QuestionAnswerer: Sendable {
 
   /// Loads the directory of a model for extractive question answering.
   ///
+  /// - Parameters:
+  ///   - directory: Where the model is.
+  ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`, which say what cannot be
   ///   used and why.
-  public init(directory: URL) throws {
-    model = try EncoderModel(directory, needed: "finds answers") { $0 == .questionAnswering }
+  public init(directory: URL, precision: InferencePrecision? = nil) throws {
+    model = try EncoderModel(directory, precision, needed: "finds answers") { $0 == .questionAnswering }
   }
 
   /// The architecture.

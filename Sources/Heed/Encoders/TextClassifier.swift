@@ -46,10 +46,13 @@ public struct TextClassifier: Sendable {
 
   /// Loads the directory of a model that labels texts.
   ///
+  /// - Parameters:
+  ///   - directory: Where the model is.
+  ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`, which say what cannot be
   ///   used and why.
-  public init(directory: URL) throws {
-    model = try EncoderModel(directory, needed: "labels texts") {
+  public init(directory: URL, precision: InferencePrecision? = nil) throws {
+    model = try EncoderModel(directory, precision, needed: "labels texts") {
       if case .sequenceClassification = $0 { true } else { false }
     }
     scoring =

@@ -20,23 +20,29 @@ public struct TextEmbedder: Sendable {
 
   /// Loads a directory.
   ///
+  /// - Parameters:
+  ///   - directory: Where the model is.
+  ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`, which say what cannot be
   ///   used and why.
-  public init(directory: URL) throws {
-    try self.init(EmbeddingSettings(directory: directory))
+  public init(directory: URL, precision: InferencePrecision? = nil) throws {
+    try self.init(EmbeddingSettings(directory: directory), precision: precision)
   }
 
   /// Loads the directory that settings were read from.
   ///
+  /// - Parameters:
+  ///   - settings: How texts become vectors.
+  ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: What loading a directory throws.
-  public init(_ settings: EmbeddingSettings) throws {
+  public init(_ settings: EmbeddingSettings, precision: InferencePrecision? = nil) throws {
     try EncoderError.require(!settings.poolings.isEmpty, "poolings", "must not be empty")
     if let length = settings.maximumTokens {
       try EncoderError.require(length >= 1, "maximumTokens", "must be at least 1, got \(length)")
     }
     self.settings = settings
     // Whatever a model ends with, the states before that are there.
-    model = try EncoderModel(settings.encoderDirectory, needed: "reads texts") { _ in true }
+    model = try EncoderModel(settings.encoderDirectory, precision, needed: "reads texts") { _ in true }
   }
 
   /// The architecture.

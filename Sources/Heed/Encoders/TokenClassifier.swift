@@ -38,10 +38,13 @@ public struct TokenClassifier: Sendable {
 
   /// Loads the directory of a model that labels tokens.
   ///
+  /// - Parameters:
+  ///   - directory: Where the model is.
+  ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`, which say what cannot be
   ///   used and why.
-  public init(directory: URL) throws {
-    model = try EncoderModel(directory, needed: "labels tokens") {
+  public init(directory: URL, precision: InferencePrecision? = nil) throws {
+    model = try EncoderModel(directory, precision, needed: "labels tokens") {
       if case .tokenClassification = $0 { true } else { false }
     }
   }

@@ -58,7 +58,7 @@ struct AnswerCommand: HeedSubcommand {
     let answering = try answerOptions()
     let directory = try options.directory()
     let context = try contextText()
-    let answerer = try QuestionAnswerer(directory: directory)
+    let answerer = try QuestionAnswerer(directory: directory, precision: options.precision)
     var output = ResultStream()
     try InputTexts(arguments: questions).forEachWindow { lines, first in
       let found = try withFlags { try answerer.answer(lines, context: context, answering, firstLine: first) }

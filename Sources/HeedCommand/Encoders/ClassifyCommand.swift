@@ -59,7 +59,7 @@ struct ClassifyCommand: HeedSubcommand {
     guard aggregate == nil else {
       throw CommandError.usage("--aggregate is for models that label tokens, and this one labels texts")
     }
-    var classifier = try TextClassifier(directory: directory)
+    var classifier = try TextClassifier(directory: directory, precision: options.precision)
     classifier.batchTokens = options.batchTokens
     classifier.cutsLongTexts = truncate
     if let function { classifier.scoring = function }
@@ -96,7 +96,7 @@ struct ClassifyCommand: HeedSubcommand {
     for (flag, isGiven) in unused where isGiven {
       throw CommandError.usage("\(flag) is for models that label texts, and this one labels tokens")
     }
-    var classifier = try TokenClassifier(directory: directory)
+    var classifier = try TokenClassifier(directory: directory, precision: options.precision)
     classifier.batchTokens = options.batchTokens
     classifier.cutsLongTexts = truncate
     var output = ResultStream()

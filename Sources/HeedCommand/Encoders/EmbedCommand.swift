@@ -90,7 +90,7 @@ struct EmbedCommand: HeedSubcommand {
     if let normalize { settings.normalizes = normalize }
     if let maxLength { settings.maximumTokens = maxLength }
     if let prompt { settings.prompt = prompt }
-    var embedder = try TextEmbedder(settings)
+    var embedder = try TextEmbedder(settings, precision: options.precision)
     embedder.batchTokens = options.batchTokens
     if let maxLength, maxLength > embedder.maximumTokens {
       throw CommandError.usage(

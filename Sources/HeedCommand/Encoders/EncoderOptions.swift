@@ -12,6 +12,11 @@ struct EncoderOptions: ParsableArguments {
   @Option(help: "The most tokens that are computed together; results do not depend on it.")
   var batchTokens = 2048
 
+  @OptionGroup var weights: PrecisionOptions
+
+  /// How the weights are held.
+  var precision: InferencePrecision? { weights.precision }
+
   /// The directory, which must be there.
   func directory() throws -> URL {
     try requireAtLeastOne(batchTokens, "--batch-tokens")

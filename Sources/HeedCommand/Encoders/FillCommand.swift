@@ -27,7 +27,7 @@ struct FillCommand: HeedSubcommand {
     Machine.exitOnInterrupt()
     try machine.apply()
     try requireAtLeastOne(topK, "--top-k")
-    var filler = try MaskFiller(directory: options.directory())
+    var filler = try MaskFiller(directory: options.directory(), precision: options.precision)
     filler.batchTokens = options.batchTokens
     var output = ResultStream()
     try InputTexts(arguments: texts).forEachWindow { lines, first in

@@ -17,6 +17,7 @@ struct GenerateCommand: HeedSubcommand {
       "A model directory of the family gpt2, llama or qwen2, or a GGUF file.", valueName: "path"))
   var model: String
 
+  @OptionGroup var weights: PrecisionOptions
   @OptionGroup(title: "Search") var flags: GenerationFlags
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
@@ -39,7 +40,7 @@ struct GenerateCommand: HeedSubcommand {
     Machine.exitOnInterrupt()
     guard system == nil || chat else { throw CommandError.usage("--system is only for --chat") }
     try machine.apply()
-    let generator = try textGenerator(model, flags.source)
+    let generator = try textGenerator(model, flags.source, weights.precision)
     let options = try flags.options(generator.defaults)
     try withFlagNames { try options.validate(vocabularySize: generator.configuration.targetVocabularySize) }
     if let prompt, !json {
@@ -118,11 +119,13 @@ private struct GenerationRecord: Encodable {
 }
 
 /// Loads a language model: a directory, or a GGUF file.
-func textGenerator(_ path: String, _ source: GenerationConfiguration.Source) throws -> TextGenerator {
-  if let file = ggufFile(path) { return try TextGenerator(gguf: file) }
+func textGenerator(
+  _ path: String, _ source: GenerationConfiguration.Source, _ precision: InferencePrecision?
+) throws -> TextGenerator {
+  if let file = ggufFile(path) { return try TextGenerator(gguf: file, precision: precision) }
   let directory = try modelDirectory(path)
-  if let file = ggufFile(directory.path) { return try TextGenerator(gguf: file) }
-  return try TextGenerator(directory: directory, source)
+  if let file = ggufFile(directory.path) { return try TextGenerator(gguf: file, precision: precision) }
+  return try TextGenerator(directory: directory, source, precision: precision)
 }
 
 /// The GGUF file that a path names: itself, or the only one in a directory without config.json.

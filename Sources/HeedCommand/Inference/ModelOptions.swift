@@ -33,12 +33,18 @@ struct ModelOptions: ParsableArguments {
   @Flag(help: "Pass over the settings of search in the model's generation_config.json.")
   var ignoreGenerationConfig = false
 
+  @OptionGroup var weights: PrecisionOptions
+
   /// Loads the model.
   func translator() throws -> Translator {
     var task = TranslationTask(from: sourceLanguage, to: targetLanguage, sourcePrefix: sourcePrefix)
     if ignoreGenerationConfig { task.search = .ignored }
     guard model.isEmpty else {
-      return try Translator(directories: model.map { try modelDirectory($0) }, task)
+      return try Translator(
+        directories: model.map { try modelDirectory($0) }, task, precision: weights.precision)
+    }
+    guard weights.precision == nil else {
+      throw CommandError.usage("the model in the binary is int8; --precision needs --model")
     }
     guard task == TranslationTask() else {
       throw CommandError.usage(
@@ -47,6 +53,15 @@ struct ModelOptions: ParsableArguments {
     return try shippedTranslator()
   }
 }
+
+/// How weights are held while a model runs.
+struct PrecisionOptions: ParsableArguments {
+  @Option(
+    help: "How weights are held: float32 or int8 (default: as the model has them).")
+  var precision: InferencePrecision?
+}
+
+extension InferencePrecision: ExpressibleByArgument {}
 
 /// The directory at `path`, or that of the model `ORG/NAME` of the hub, which is fetched if it is not in the cache.
 func modelDirectory(_ path: String) throws -> URL {

@@ -26,6 +26,7 @@ struct SummarizeCommand: HeedSubcommand {
   @Option(help: ArgumentHelp("A file with one text; may be repeated.", valueName: "file"))
   var file: [String] = []
 
+  @OptionGroup var weights: PrecisionOptions
   @OptionGroup(title: "Search") var flags: GenerationFlags
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
@@ -45,7 +46,8 @@ struct SummarizeCommand: HeedSubcommand {
       throw CommandError.usage("give texts as arguments or with --file, not both")
     }
     let given = try texts + file.map { try read($0) }
-    let summarizer = try Summarizer(directory: try modelDirectory(model), prefix: prefix, flags.source)
+    let summarizer = try Summarizer(
+      directory: try modelDirectory(model), prefix: prefix, flags.source, precision: weights.precision)
     let options = try flags.options(summarizer.defaults)
     try withFlagNames { _ = try summarizer.summarize([], options) }
     guard given.isEmpty else { return try write(given, first: 0, summarizer, options) }

@@ -46,13 +46,13 @@ public struct EncoderDecoder: TransformerModel {
 
   /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
-    try visitor.visit("embedding", &embedding)
-    try visitor.visit("targetEmbedding", &targetEmbedding)
+    try visitor.visit(weight: "embedding", &embedding)
+    try visitor.visit(weight: "targetEmbedding", &targetEmbedding)
     try visitor.visit("encoder", &encoder)
     try visitor.visit("decoder", &decoder)
     try visitor.visit("sourceInput", &sourceInput)
     try visitor.visit("targetInput", &targetInput)
-    try visitor.visit("output", &output)
+    try visitor.visit(weight: "output", &output)
   }
 
   /// Hands the constant of the logits to the visitor.

@@ -28,10 +28,10 @@ public struct LanguageModel: TransformerModel {
 
   /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
-    try visitor.visit("embedding", &embedding)
+    try visitor.visit(weight: "embedding", &embedding)
     try visitor.visit("input", &input)
     try visitor.visit("decoder", &decoder)
-    try visitor.visit("output", &output)
+    try visitor.visit(weight: "output", &output)
   }
 
   /// The states that the logits follow from, for whole sequences: `[tokens, hidden]`.

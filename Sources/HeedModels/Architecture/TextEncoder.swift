@@ -45,7 +45,7 @@ public struct TextEncoder: TransformerModel {
 
   /// Hands each parameter to the visitor.
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
-    try visitor.visit("embedding", &embedding)
+    try visitor.visit(weight: "embedding", &embedding)
     try visitor.visit("input", &input)
     try visitor.visit("encoder", &encoder)
     try visitor.visit("pooler", &pooler)

@@ -15,9 +15,14 @@ public protocol CheckpointFile: Sendable {
   func withBytes<Value, Failure: Error>(
     of entry: TensorEntry, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
   ) throws(Failure) -> Value
+  /// Says that the tensor's bytes will not be needed soon. They stay readable.
+  func discardPages(of entry: TensorEntry)
 }
 
 extension CheckpointFile {
+  /// Does nothing, as it is right for bytes that are no pages of a file.
+  public func discardPages(of entry: TensorEntry) {}
+
   /// The tensors' names, in the order of the entries.
   public var names: [String] { entries.map(\.name) }
 

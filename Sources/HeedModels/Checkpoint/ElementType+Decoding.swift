@@ -35,20 +35,11 @@ extension ElementType {
     case .int8: return exactly(bytes, Int8.self, destination)
     case .uint8: return exactly(bytes, UInt8.self, destination)
     case .bool: forEach(of: bytes, UInt8.self) { destination[$0] = $1 == 0 ? 0 : 1 }
-    case .q4Scaled: dequantize(HEED_BLOCKS_Q4_0)
-    case .q4Shifted: dequantize(HEED_BLOCKS_Q4_1)
-    case .q5Scaled: dequantize(HEED_BLOCKS_Q5_0)
-    case .q5Shifted: dequantize(HEED_BLOCKS_Q5_1)
-    case .q8Scaled: dequantize(HEED_BLOCKS_Q8_0)
-    case .q4Nested: dequantize(HEED_BLOCKS_Q4_K)
-    case .q5Nested: dequantize(HEED_BLOCKS_Q5_K)
-    case .q6Nested: dequantize(HEED_BLOCKS_Q6_K)
-    }
-    return nil
-
-    func dequantize(_ format: heed_block_format) {
+    case .q4Scaled, .q4Shifted, .q5Scaled, .q5Shifted, .q8Scaled, .q4Nested, .q5Nested, .q6Nested:
+      guard let format = blockFormat else { preconditionFailure("\(self) has no blocks") }
       heed_dequantize_blocks(format, source, target, destination.count / blockLength)
     }
+    return nil
   }
 
   /// Converts stored integers; of BOOL, to 0 or 1.

@@ -46,6 +46,15 @@ final class MappedFile: @unchecked Sendable {  // the pages are read-only, and n
     }
   }
 
+  /// Lets the system drop the whole pages of a range; reading them again brings them back.
+  func discard(_ range: Range<Int>) {
+    guard let start = bytes.baseAddress else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound / page * page
+    if first < end { madvise(UnsafeMutableRawPointer(mutating: start) + first, end - first, MADV_DONTNEED) }
+  }
+
   deinit {
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }

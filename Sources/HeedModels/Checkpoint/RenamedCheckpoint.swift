@@ -48,6 +48,12 @@ public struct RenamedCheckpoint: CheckpointFile {
     entries.expectEntry(entry)
     return try base.withBytes(of: sources[entry.index], body)
   }
+
+  /// Says that the tensor's bytes will not be needed soon.
+  public func discardPages(of entry: TensorEntry) {
+    entries.expectEntry(entry)
+    base.discardPages(of: sources[entry.index])
+  }
 }
 
 extension CheckpointFile {

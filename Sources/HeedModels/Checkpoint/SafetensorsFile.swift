@@ -63,4 +63,9 @@ public final class SafetensorsFile: CheckpointFile, @unchecked Sendable {
     defer { withExtendedLifetime(owner) {} }
     return try body(UnsafeRawBufferPointer(rebasing: bytes[byteRange(of: entry)]))
   }
+  /// Lets the system drop the tensor's pages, if the bytes are those of a mapped file; they are read again when they are
+  /// needed.
+  public func discardPages(of entry: TensorEntry) {
+    (owner as? MappedFile)?.discard(byteRange(of: entry))
+  }
 }

@@ -83,4 +83,11 @@ public struct ShardedCheckpoint: CheckpointFile {
     let source = sources[entry.index]
     return try shards[source.shard].withBytes(of: source.entry, body)
   }
+
+  /// Says that the tensor's bytes will not be needed soon.
+  public func discardPages(of entry: TensorEntry) {
+    entries.expectEntry(entry)
+    let source = sources[entry.index]
+    shards[source.shard].discardPages(of: source.entry)
+  }
 }

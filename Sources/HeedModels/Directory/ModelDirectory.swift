@@ -33,19 +33,20 @@ public struct ModelDirectory: Sendable {
 
   /// Loads an encoder-decoder, strictly.
   ///
+  /// - Parameter use: What the model is for.
   /// - Throws: `ConfigurationError`, or `CheckpointError` with everything that is missing, left over or misshapen.
-  public func loadModel() throws -> EncoderDecoder {
-    try load(EncoderDecoder.self, .encoderDecoder, "an encoder-decoder (marian, m2m_100, bart, t5)")
+  public func loadModel(for use: ModelUse = .training) throws -> EncoderDecoder {
+    try load(EncoderDecoder.self, use, .encoderDecoder, "an encoder-decoder (marian, m2m_100, bart, t5)")
   }
 
   /// Loads a text encoder, strictly.
-  public func loadEncoder() throws -> TextEncoder {
-    try load(TextEncoder.self, .encoder, "a text encoder (bert, roberta, distilbert)")
+  public func loadEncoder(for use: ModelUse = .training) throws -> TextEncoder {
+    try load(TextEncoder.self, use, .encoder, "a text encoder (bert, roberta, distilbert)")
   }
 
   /// Loads a language model, strictly.
-  public func loadLanguageModel() throws -> LanguageModel {
-    try load(LanguageModel.self, .decoder, "a language model (gpt2, llama, qwen2)")
+  public func loadLanguageModel(for use: ModelUse = .training) throws -> LanguageModel {
+    try load(LanguageModel.self, use, .decoder, "a language model (gpt2, llama, qwen2)")
   }
 
   /// Loads whatever the directory holds, strictly.
@@ -54,7 +55,7 @@ public struct ModelDirectory: Sendable {
   }
 
   private func load<Model: TransformerModel>(
-    _ type: Model.Type, _ shape: ModelShape, _ expected: String
+    _ type: Model.Type, _ use: ModelUse, _ shape: ModelShape, _ expected: String
   ) throws -> Model {
     let configuration = try configuration()
     guard configuration.family.shape == shape else {
@@ -62,7 +63,7 @@ public struct ModelDirectory: Sendable {
         file: configurationURL.path, "model_type",
         "'\(configuration.family.rawValue)' is not \(expected), which this needs")
     }
-    return try ModelReader.model(configuration, try CheckpointLoader.open(directory: url))
+    return try ModelReader.model(configuration, try CheckpointLoader.open(directory: url), for: use)
   }
 
   /// Writes configuration and weights.

@@ -30,9 +30,13 @@ public enum ModelReader {
 
   /// A model with the weights of a file.
   ///
+  /// - Parameters:
+  ///   - configuration: What the file holds.
+  ///   - weights: The file.
+  ///   - use: What the model is for.
   /// - Throws: `CheckpointError` with everything that is missing, left over or misshapen.
   public static func model<Model: TransformerModel>(
-    _ configuration: TransformerConfiguration, _ weights: any CheckpointFile
+    _ configuration: TransformerConfiguration, _ weights: any CheckpointFile, for use: ModelUse = .training
   ) throws(CheckpointError) -> Model {
     // A configuration can describe far more than memory holds, and it is not to be trusted before the file is checked.
     let described = configuration.weightCount
@@ -43,7 +47,7 @@ public enum ModelReader {
     }
     var initializer = ParameterInitializer.placeholder
     var model = Model(configuration, &initializer)
-    try WeightReader(file: weights, table: configuration.family.table.weights(of: configuration))
+    try WeightReader(file: weights, table: configuration.family.table.weights(of: configuration), use: use)
       .read(into: &model)
     return model
   }

@@ -4,14 +4,16 @@ import HeedTensor
 /// Fills the parameters of a model from a checkpoint, strictly: everything that is missing, left over, or of another
 /// shape is reported at once, and then nothing is loaded.
 struct WeightReader {
-  private let file: any CheckpointFile
+  let file: any CheckpointFile
   private let table: WeightTable
+  fileprivate let use: ModelUse
   /// What the file calls a tensor, by the name without freedoms.
   private let storedNames: [String: String]
 
-  init(file: any CheckpointFile, table: WeightTable) throws(CheckpointError) {
+  init(file: any CheckpointFile, table: WeightTable, use: ModelUse) throws(CheckpointError) {
     self.file = file
     self.table = table
+    self.use = use
     var storedNames: [String: String] = [:]
     for name in file.names {
       let canonical = table.canonical(name)
@@ -48,7 +50,7 @@ struct WeightReader {
   }
 
   /// The tensors of the file that a parameter is stacked from, and its own shape of each.
-  private func pieces(of path: String, _ shape: Shape) -> [(piece: WeightName.Piece, shape: Shape)] {
+  func pieces(of path: String, _ shape: Shape) -> [(piece: WeightName.Piece, shape: Shape)] {
     let pieces = table.pieces(of: path)
     let shares = pieces.reduce(0) { $0 + $1.share }
     precondition(shape[0].isMultiple(of: shares), "\(path) \(shape) cannot be cut into \(shares) parts")
@@ -73,7 +75,7 @@ struct WeightReader {
     }
   }
 
-  private func isQuantized(_ name: String) -> Bool { file.entry(name)?.elementType == .int8 }
+  func isQuantized(_ name: String) -> Bool { file.entry(name)?.elementType == .int8 }
 
   private func isCopy(_ name: String) -> Bool {
     let name = table.canonical(name)
@@ -91,21 +93,27 @@ struct WeightReader {
     }
   }
 
-  fileprivate func tensor(_ path: String, _ shape: Shape) throws(CheckpointError) -> Tensor {
-    let result = Tensor(zeros: shape)
+  func tensor(_ path: String, _ shape: Shape) throws(CheckpointError) -> Tensor {
+    let result = Tensor(uninitialized: shape)
     var next = 0
     for (piece, shape) in pieces(of: path, shape) {
       let target = result.view(shape, at: next)
       if piece.form == .transposed {
-        let stored = Tensor(zeros: Shape(piece.form.stored(shape.dimensions)))
+        let stored = Tensor(uninitialized: Shape(piece.form.stored(shape.dimensions)))
         try read(piece.name, into: stored)
         target.copyTransposed(from: stored)
       } else {
         try read(piece.name, into: target)
       }
       next += shape.count
+      discard(piece.name)
     }
     return result
+  }
+
+  /// What has been read is not needed again: its pages go back to the system.
+  func discard(_ name: String) {
+    if let entry = file.entry(name) { file.discardPages(of: entry) }
   }
 
   private func read(_ name: String, into target: Tensor) throws(CheckpointError) {
@@ -150,5 +158,11 @@ private struct ReadingVisitor: ParameterVisitor {
 
   mutating func visit(path: String, _ parameter: inout Tensor) throws {
     parameter = try reader.tensor(path, parameter.shape)
+  }
+  mutating func visit(weightPath path: String, _ parameter: inout Tensor) throws {
+    switch reader.use {
+    case .training: try visit(path: path, &parameter)
+    case .inference(let precision): parameter = try reader.weight(path, parameter.shape, precision)
+    }
   }
 }

@@ -17,6 +17,9 @@ package final class Storage: @unchecked Sendable {
   package let count: Int
   private let block: StoragePool.Block
 
+  /// No floats: that of weights that are held in another form.
+  static let empty = Storage(count: 0)
+
   /// A block of `count` floats of unknown content, at an address divisible by 64.
   package init(count: Int) {
     self.count = count

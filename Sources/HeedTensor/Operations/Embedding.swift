@@ -21,6 +21,10 @@ extension Tensor {
       precondition(positionIDs.count == tokens, "\(positionIDs.count) positions for \(tokens) tokens")
       Tensor.check(positionIDs, rowsOf: positions.shape, "position")
     }
+    guard isUnpacked else {
+      return unpackedRows(ids).embedding(
+        of: Array(0..<Int32(tokens)), scale: scale, positions: positions, positionIDs: positionIDs)
+    }
     let output = Tensor(uninitialized: [tokens, width])
     let (table, y, positionTable) = (pointer, output.pointer, positions.map { UnsafePointer($0.pointer) })
     ids.withUnsafeBufferPointer { idBuffer in

@@ -1,41 +1,5 @@
 import CHeedKernels
 
-/// A matrix B, `[inner, columns]`, in the panels that the matrix multiply reads.
-package final class PackedMatrix: Sendable {
-  package let inner: Int
-  package let columns: Int
-  let storage: Storage
-
-  /// Packs B, where B[k, j] = values[k * innerStride + j * columnStride] and one of the strides is 1.
-  package init(
-    _ values: UnsafePointer<Float>, inner: Int, columns: Int, innerStride: Int, columnStride: Int
-  ) {
-    self.inner = inner
-    self.columns = columns
-    storage = Storage(count: heed_packed_count(columns, inner))
-    let packed = storage.pointer
-    let grain = max(1, 16_384 / max(1, inner * MatrixMultiply.panel))
-    ThreadPool.shared.parallel(over: MatrixMultiply.panelCount(columns), grain: grain) { panels in
-      heed_pack(
-        values, innerStride, columnStride, columns, inner, panels.lowerBound, panels.count, packed)
-    }
-  }
-
-  /// The transpose of a weight `[outputs, inputs]`, so that rows of inputs times it give rows of outputs.
-  package static func transpose(of weight: Tensor) -> PackedMatrix {
-    PackedMatrix(
-      weight.pointer, inner: weight.shape.columns, columns: weight.shape.rows, innerStride: 1,
-      columnStride: weight.shape.columns)
-  }
-
-  /// The matrix itself, `[inner, columns]`.
-  static func rows(of matrix: Tensor) -> PackedMatrix {
-    PackedMatrix(
-      matrix.pointer, inner: matrix.shape.rows, columns: matrix.shape.columns,
-      innerStride: matrix.shape.columns, columnStride: 1)
-  }
-}
-
 /// Divides products among the threads of the pool.
 package enum MatrixMultiply {
   static let panel = Int(HEED_PANEL)
@@ -79,6 +43,7 @@ package enum MatrixMultiply {
     private let owner: Storage
 
     init(_ packed: PackedMatrix) {
+      precondition(packed.form == .float32, "a matrix of \(packed.form) cannot be read as floats")
       values = UnsafePointer(packed.storage.pointer)
       (inner, columns, innerStride) = (packed.inner, packed.columns, 0)
       owner = packed.storage
@@ -100,6 +65,11 @@ package enum MatrixMultiply {
     _ left: Left, _ right: PackedMatrix, into output: UnsafeMutablePointer<Float>,
     bias: UnsafePointer<Float>? = nil, activation: Activation = .none, accumulating: Bool = false
   ) {
+    guard right.form == .float32 else {
+      precondition(!accumulating, "products with quantised weights are not added to anything")
+      runQuantized(left, right, into: output, bias: bias, activation: activation)
+      return
+    }
     run(left, Right(right), into: output, bias: bias, activation: activation, accumulating: accumulating)
   }
 
@@ -131,15 +101,20 @@ package enum MatrixMultiply {
       job.rows = rowRange.count
       heed_matmul(&job, panelRange.lowerBound, panelRange.count)
     }
+    divide(rows: rows, panels: panels, work: work) { rowRange, panelRange in multiply(rowRange, panelRange) }
+    withExtendedLifetime(right) {}
+  }
+
+  /// Calls `body` for parts of a product of so many rows and panels, of `work` multiply-adds in all.
+  static func divide(rows: Int, panels: Int, work: Int, _ body: (Range<Int>, Range<Int>) -> Void) {
     // Rows are cut in multiples of twelve, which both the 6-row and the 12-row micro-kernels divide.
     if rows >= 24 * ThreadPool.shared.threadCount {
       let grain = max(12, min(rows, grainWork * rows / max(1, work)) / 12 * 12)
-      ThreadPool.shared.parallel(over: rows, grain: grain) { multiply($0, 0..<panels) }
+      ThreadPool.shared.parallel(over: rows, grain: grain) { body($0, 0..<panels) }
     } else {
       let grain = max(1, grainWork * panels / max(1, work))
-      ThreadPool.shared.parallel(over: panels, grain: grain) { multiply(0..<rows, $0) }
+      ThreadPool.shared.parallel(over: panels, grain: grain) { body(0..<rows, $0) }
     }
-    withExtendedLifetime(right) {}
   }
 }
 
@@ -177,16 +152,5 @@ extension Tensor {
 
   func reshapedWithoutGradient(_ shape: Shape) -> Tensor {
     Tensor(shape: shape, storage: storage, offset: offset)
-  }
-}
-
-extension Tensor {
-  /// The same weight `[outputs, inputs]` with its packed form beside it, so that each product skips the packing.
-  ///
-  /// The packed form does not follow later changes of the values: for weights that are no longer trained.
-  public func packedForMultiply() -> Tensor {
-    var copy = detached
-    copy.packed = .transpose(of: self)
-    return copy
   }
 }

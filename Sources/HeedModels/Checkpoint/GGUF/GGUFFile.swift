@@ -68,4 +68,9 @@ public final class GGUFFile: CheckpointFile, @unchecked Sendable {
     defer { withExtendedLifetime(owner) {} }
     return try body(UnsafeRawBufferPointer(rebasing: bytes[byteRanges[entry.index]]))
   }
+  /// Lets the system drop the tensor's pages, if the bytes are those of a mapped file; they are read again when they are
+  /// needed.
+  public func discardPages(of entry: TensorEntry) {
+    (owner as? MappedFile)?.discard(byteRanges[entry.index])
+  }
 }

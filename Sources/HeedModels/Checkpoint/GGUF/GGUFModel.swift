@@ -24,13 +24,14 @@ public struct GGUFModel: Sendable {
     }
   }
 
-  /// The model, its weights as float32.
+  /// The model.
   ///
+  /// - Parameter use: What it is for.
   /// - Throws: `CheckpointError` with everything that is missing, left over or misshapen.
-  public func model() throws(CheckpointError) -> LanguageModel {
+  public func model(for use: ModelUse = .training) throws(CheckpointError) -> LanguageModel {
     // The divisors of frequencies are part of the configuration already.
     let named = try weights.renamed { $0 == GGUFModelDescription.rotaryFactorsName ? nil : $0 }
-    return try ModelReader.model(configuration, named)
+    return try ModelReader.model(configuration, named, for: use)
   }
 
   /// The description in the words of a config.json, so that it is checked where those are.

@@ -69,4 +69,6 @@ public struct GGUFModelCheckpoint: CheckpointFile {
     }
     return try body(UnsafeRawBufferPointer(ordered))
   }
+  /// Says that the tensor's bytes will not be needed soon.
+  public func discardPages(of entry: TensorEntry) { base.discardPages(of: entry) }
 }
