@@ -24,3 +24,28 @@ void heed_dequantize_blocks(heed_block_format format, const void *x, float *y, s
       HEED_DISPATCH(dequantize_q6_k, blocks, y, block_count)
   }
 }
+
+void heed_quantize_q4_1(const float *x, void *y, size_t block_count) {
+  uint8_t *block = y;
+  for (size_t b = 0; b < block_count; b++, x += HEED_BLOCK, block += 20) {
+    float smallest = x[0], largest = x[0];
+    for (int i = 1; i < HEED_BLOCK; i++) {
+      if (x[i] < smallest) smallest = x[i];
+      if (x[i] > largest) largest = x[i];
+    }
+    const float ends[2] = {(largest - smallest) / 15, smallest};
+    uint16_t halves[2];
+    float stored[2];
+    heed_float_to_half(ends, halves, 2);
+    heed_half_to_float(halves, stored, 2);
+    memcpy(block, halves, sizeof halves);  // little-endian, as all systems are that Heed is for
+    for (int i = 0; i < HEED_BLOCK; i++) {
+      // What the scale and minimum are after rounding is what the weights will be multiplied by.
+      float q = stored[0] > 0 ? (x[i] - stored[1]) / stored[0] : 0;
+      q = q > 15 ? 15 : q > 0 ? q : 0;
+      const uint8_t bits = (uint8_t)(q + 0.5f);
+      uint8_t *place = block + 4 + i % 16;
+      *place = i < 16 ? bits : (uint8_t)(*place | bits << 4);
+    }
+  }
+}

@@ -24,7 +24,7 @@ struct LoadedModel {
     self.targetTokenizer = targetTokenizer
   }
 
-  init(directory url: URL, _ task: TranslationTask, _ precision: InferencePrecision?) throws {
+  init(directory url: URL, _ task: TranslationTask, _ precision: WeightPrecision?) throws {
     let directory = ModelDirectory(url)
     let configuration = try directory.configuration()
     let tokenizers = try TokenizerDirectory(url, modelType: configuration.family.rawValue)

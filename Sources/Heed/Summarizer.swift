@@ -40,7 +40,7 @@ public struct Summarizer: Sendable {
   ///   cannot be used and why.
   public init(
     directory: URL, prefix: String? = nil, _ search: GenerationConfiguration.Source = .directory,
-    precision: InferencePrecision? = nil
+    precision: WeightPrecision? = nil
   ) throws {
     var task = TranslationTask(sourcePrefix: prefix ?? "")
     task.search = search

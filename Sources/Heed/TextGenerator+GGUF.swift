@@ -12,7 +12,7 @@ extension TextGenerator {
   ///     are no kernels for becomes float32.
   /// - Throws: `CheckpointError`, `ConfigurationError`, `TokenizerError` or `ChatTemplateError`, which say what cannot be
   ///   used and why.
-  public init(gguf url: URL, precision: InferencePrecision? = nil) throws {
+  public init(gguf url: URL, precision: WeightPrecision? = nil) throws {
     let file = try GGUFFile(url: url)
     let gguf = try GGUFModel(file)
     let description = gguf.description.tokenizer
@@ -20,7 +20,8 @@ extension TextGenerator {
     var specials: [String: String] = [:]
     for role in SpecialTokens.Role.allCases { specials[role.rawValue] = tokenizer.specialTokens[role] }
     try self.init(
-      model: try gguf.model(for: .inference(precision)), tokenizer: tokenizer.tokenizer, chatTemplate: description.chatTemplate,
+      model: try gguf.model(for: .inference(precision)), tokenizer: tokenizer.tokenizer,
+      chatTemplate: description.chatTemplate,
       specialTokens: specials, name: url.path)
   }
 }

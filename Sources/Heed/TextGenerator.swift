@@ -34,7 +34,7 @@ public struct TextGenerator: Sendable {
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `ChatTemplateError`, which say what cannot
   ///   be used and why.
   public init(
-    directory: URL, _ search: GenerationConfiguration.Source = .directory, precision: InferencePrecision? = nil
+    directory: URL, _ search: GenerationConfiguration.Source = .directory, precision: WeightPrecision? = nil
   ) throws {
     let files = ModelDirectory(directory)
     let model = try files.loadLanguageModel(for: .inference(precision))

@@ -33,7 +33,7 @@ public struct Translator: Sendable {
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `TranslatorError`, which say which file
   ///   cannot be used and why.
   public init(
-    directory: URL, _ task: TranslationTask = TranslationTask(), precision: InferencePrecision? = nil
+    directory: URL, _ task: TranslationTask = TranslationTask(), precision: WeightPrecision? = nil
   ) throws {
     try self.init(directories: [directory], task, precision: precision)
   }
@@ -46,7 +46,7 @@ public struct Translator: Sendable {
   ///   - precision: How the weights are held; nil for as their directories have them.
   /// - Throws: What loading one model throws, and `TranslatorError.unequalModels`.
   public init(
-    directories: [URL], _ task: TranslationTask = TranslationTask(), precision: InferencePrecision? = nil
+    directories: [URL], _ task: TranslationTask = TranslationTask(), precision: WeightPrecision? = nil
   ) throws {
     precondition(!directories.isEmpty, "a translator needs a model")
     try self.init(try directories.map { try LoadedModel(directory: $0, task, precision) })

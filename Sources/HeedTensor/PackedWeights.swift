@@ -25,11 +25,15 @@ extension Tensor {
     isUnpacked ? Tensor(packed: packed ?? .transpose(of: self)) : self
   }
 
-  /// The same weight in eight bits, with a scale for each row.
-  package func quantizedForMultiply() -> Tensor {
-    guard isUnpacked else { return unpacked.quantizedForMultiply() }
-    let matrix = PackedMatrix(inner: shape.columns, columns: shape.rows, .int8Rows)
-    matrix.fill(0..<shape.rows, pointer, innerStride: 1, columnStride: shape.columns)
+  /// The same weight, rounded to another form. Where its rows are not whole blocks, a form with blocks becomes
+  /// `float32`.
+  package func packedForMultiply(as form: PackedMatrix.Form) -> Tensor {
+    guard form != .float32, !form.hasBlocks || shape.columns.isMultiple(of: PackedMatrix.blockLength) else {
+      return unpacked.packedForMultiply()
+    }
+    let floats = unpacked
+    let matrix = PackedMatrix(inner: shape.columns, columns: shape.rows, form)
+    matrix.fill(0..<shape.rows, floats.pointer, innerStride: 1, columnStride: shape.columns)
     return Tensor(packed: matrix)
   }
 

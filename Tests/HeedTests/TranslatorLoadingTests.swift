@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [WeightPrecision.int8, .bfloat16])
+  @Test(arguments: [WeightPrecision.int8, .bfloat16, .int4])
   func smallerFormsTranslate(_ precision: WeightPrecision) throws {
     try TinyModel.with { model in
       let small = model.directory.appending(path: "small")

@@ -157,6 +157,17 @@ void heed_quantize_rows(
 /// the sum of its blocks, in their order.
 void heed_quantized_matmul(const heed_quantized_job *job, size_t first_panel, size_t panel_count);
 
+// MARK: Products with bfloat16 weights (bfloat16.c)
+
+/// Packs panels of B, whose column j is values[j * inner ..< (j + 1) * inner]: as heed_pack does, in halves of floats.
+void heed_pack_bfloat16(
+    const uint16_t *values, size_t columns, size_t inner, size_t first_panel, size_t panel_count,
+    uint16_t *packed);
+/// What heed_matmul gives for the same numbers as floats, to the last bit. `job->packed` is not read, and the job does
+/// not accumulate.
+void heed_matmul_bfloat16(
+    const heed_matmul_job *job, const uint16_t *packed, size_t first_panel, size_t panel_count);
+
 // MARK: Elementwise and reductions (elementwise.c)
 
 /// y = a + b; y may be a or b.
@@ -356,5 +367,8 @@ void heed_dequantize_int8_row(const int8_t *x, float scale, float *y, size_t cou
 
 /// y = the values of the blocks at x, rounded as separate float32 multiplications and additions would be.
 void heed_dequantize_blocks(heed_block_format format, const void *x, float *y, size_t block_count);
+/// Blocks of Q4_1 from floats: each is rounded to the nearest of 16 values, evenly spaced from the smallest of its block
+/// to the largest.
+void heed_quantize_q4_1(const float *x, void *y, size_t block_count);
 
 #endif

@@ -26,7 +26,7 @@ struct EncoderModel: Sendable {
   ///   - accepts: Whether it does.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`.
   init(
-    _ url: URL, _ precision: InferencePrecision?, needed: String, accepts: (EncoderHead) -> Bool
+    _ url: URL, _ precision: WeightPrecision?, needed: String, accepts: (EncoderHead) -> Bool
   ) throws {
     let directory = ModelDirectory(url)
     let configuration = try directory.configuration()

@@ -25,8 +25,10 @@ public struct MaskFiller: Sendable {
   ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`, which say what cannot be
   ///   used and why.
-  public init(directory: URL, precision: InferencePrecision? = nil) throws {
-    model = try EncoderModel(directory, precision, needed: "predicts masked words") { $0 == .maskedLanguageModel }
+  public init(directory: URL, precision: WeightPrecision? = nil) throws {
+    model = try EncoderModel(directory, precision, needed: "predicts masked words") {
+      $0 == .maskedLanguageModel
+    }
     guard let maskID = model.maskID, let mask = model.mask else {
       throw EncoderError.noMaskToken(directory: model.name)
     }

@@ -20,7 +20,7 @@ public struct QuestionAnswerer: Sendable {
   ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`, which say what cannot be
   ///   used and why.
-  public init(directory: URL, precision: InferencePrecision? = nil) throws {
+  public init(directory: URL, precision: WeightPrecision? = nil) throws {
     model = try EncoderModel(directory, precision, needed: "finds answers") { $0 == .questionAnswering }
   }
 

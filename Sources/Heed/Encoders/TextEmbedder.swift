@@ -25,7 +25,7 @@ public struct TextEmbedder: Sendable {
   ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`, which say what cannot be
   ///   used and why.
-  public init(directory: URL, precision: InferencePrecision? = nil) throws {
+  public init(directory: URL, precision: WeightPrecision? = nil) throws {
     try self.init(EmbeddingSettings(directory: directory), precision: precision)
   }
 
@@ -35,7 +35,7 @@ public struct TextEmbedder: Sendable {
   ///   - settings: How texts become vectors.
   ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: What loading a directory throws.
-  public init(_ settings: EmbeddingSettings, precision: InferencePrecision? = nil) throws {
+  public init(_ settings: EmbeddingSettings, precision: WeightPrecision? = nil) throws {
     try EncoderError.require(!settings.poolings.isEmpty, "poolings", "must not be empty")
     if let length = settings.maximumTokens {
       try EncoderError.require(length >= 1, "maximumTokens", "must be at least 1, got \(length)")

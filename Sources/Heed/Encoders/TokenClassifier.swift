@@ -43,7 +43,7 @@ public struct TokenClassifier: Sendable {
   ///   - precision: How the weights are held; nil for as the directory has them.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`, which say what cannot be
   ///   used and why.
-  public init(directory: URL, precision: InferencePrecision? = nil) throws {
+  public init(directory: URL, precision: WeightPrecision? = nil) throws {
     model = try EncoderModel(directory, precision, needed: "labels tokens") {
       if case .tokenClassification = $0 { true } else { false }
     }

@@ -15,7 +15,7 @@ struct EncoderOptions: ParsableArguments {
   @OptionGroup var weights: PrecisionOptions
 
   /// How the weights are held.
-  var precision: InferencePrecision? { weights.precision }
+  var precision: WeightPrecision? { weights.precision }
 
   /// The directory, which must be there.
   func directory() throws -> URL {

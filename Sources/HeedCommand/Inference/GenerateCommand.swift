@@ -120,7 +120,7 @@ private struct GenerationRecord: Encodable {
 
 /// Loads a language model: a directory, or a GGUF file.
 func textGenerator(
-  _ path: String, _ source: GenerationConfiguration.Source, _ precision: InferencePrecision?
+  _ path: String, _ source: GenerationConfiguration.Source, _ precision: WeightPrecision?
 ) throws -> TextGenerator {
   if let file = ggufFile(path) { return try TextGenerator(gguf: file, precision: precision) }
   let directory = try modelDirectory(path)

@@ -6,6 +6,6 @@ extension HeedCommand {
     TranslateCommand.self, SummarizeCommand.self, GenerateCommand.self, FillCommand.self,
     ClassifyCommand.self,
     EmbedCommand.self, AnswerCommand.self, EvaluateCommand.self, ScoreCommand.self, DoctorCommand.self,
-    AverageCommand.self, ConvertCommand.self,
+    AverageCommand.self, ConvertCommand.self, QuantizeCommand.self,
   ]
 }

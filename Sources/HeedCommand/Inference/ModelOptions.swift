@@ -57,11 +57,9 @@ struct ModelOptions: ParsableArguments {
 /// How weights are held while a model runs.
 struct PrecisionOptions: ParsableArguments {
   @Option(
-    help: "How weights are held: float32 or int8 (default: as the model has them).")
-  var precision: InferencePrecision?
+    help: "How weights are held: float32, bfloat16, int8 or int4 (default: as the model has them).")
+  var precision: WeightPrecision?
 }
-
-extension InferencePrecision: ExpressibleByArgument {}
 
 /// The directory at `path`, or that of the model `ORG/NAME` of the hub, which is fetched if it is not in the cache.
 func modelDirectory(_ path: String) throws -> URL {

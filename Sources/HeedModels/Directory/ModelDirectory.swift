@@ -110,9 +110,11 @@ public struct ModelDirectory: Sendable {
     fields = fields.filter { $0.value != .null }
     fields["model_type"] = .string(configuration.family.rawValue)
     fields["dtype"] = .string(precision == .bfloat16 ? "bfloat16" : "float32")
-    if precision == .int8 {
-      // I8 `NAME` `[rows, inner]` with F32 `NAME.scale` `[rows]`.
-      fields["quantization_config"] = .object(["quant_method": .string("heed"), "form": .string("int8")])
+    if precision == .int8 || precision == .int4 {
+      // I8 `NAME` `[rows, inner]` with F32 `NAME.scale` `[rows]`, or U8 `NAME` `[rows, inner / 32 × 20]`.
+      fields["quantization_config"] = .object([
+        "quant_method": .string("heed"), "form": .string(precision.rawValue),
+      ])
     }
     return fields
   }

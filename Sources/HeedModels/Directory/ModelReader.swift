@@ -17,8 +17,8 @@ public enum ModelReader {
       if let quantization = try fields.object("quantization_config") {
         let method = try quantization.string("quant_method") ?? ""
         let form = try quantization.string("form") ?? ""
-        guard method == "heed", form == "int8" else {
-          throw ConfigurationError("quantization_config", "'\(method)' '\(form)' is not heed's int8")
+        guard method == "heed", ["int8", "int4"].contains(form) else {
+          throw ConfigurationError("quantization_config", "'\(method)' '\(form)' is not heed's int8 or int4")
         }
       }
       return try family.table.configuration(fields)

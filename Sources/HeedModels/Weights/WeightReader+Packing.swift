@@ -8,14 +8,16 @@ extension WeightReader {
 
   /// A packed weight, in the precision asked for or in that of the file.
   func weight(
-    _ path: String, _ shape: Shape, _ precision: InferencePrecision?
+    _ path: String, _ shape: Shape, _ precision: WeightPrecision?
   ) throws(CheckpointError) -> Tensor {
     let pieces = pieces(of: path, shape)
     let stored = storedForm(of: pieces)
     let wanted: PackedMatrix.Form =
       switch precision {
       case .float32: .float32
+      case .bfloat16: .bfloat16
       case .int8: .int8Rows
+      case .int4: Int4Blocks.fit(columns: shape.columns) ? .int4Blocks : .float32
       case nil: stored
       }
     let starts = pieces.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.shape[0]) }
@@ -23,10 +25,7 @@ extension WeightReader {
       (wanted == stored || stored == .float32)
       && starts.dropLast().allSatisfy(PackedMatrix.isPanelStart)
       && (wanted == .float32 || pieces.allSatisfy { $0.piece.form == .same })
-    guard isDirect else {
-      let floats = try tensor(path, shape)
-      return wanted == .int8Rows ? floats.quantizedForMultiply() : floats.packedForMultiply()
-    }
+    guard isDirect else { return try tensor(path, shape).packedForMultiply(as: wanted) }
     let matrix = PackedMatrix(inner: shape.columns, columns: shape[0], wanted)
     for ((piece, shape), start) in zip(pieces, starts) {
       try fill(matrix, start..<start + shape[0], from: piece, storedAs: stored)
@@ -39,8 +38,12 @@ extension WeightReader {
   private func storedForm(of pieces: Pieces) -> PackedMatrix.Form {
     let forms = Set(
       pieces.map { piece, _ -> PackedMatrix.Form in
-        if isQuantized(piece.name) { return .int8Rows }
-        return file.entry(piece.name)?.elementType.blockFormat.flatMap { PackedMatrix.Form($0) } ?? .float32
+        switch file.entry(piece.name)?.elementType {
+        case .int8: .int8Rows
+        case .uint8: .int4Blocks
+        case .bfloat16: .bfloat16
+        case let type: (type?.blockFormat).flatMap { PackedMatrix.Form($0) } ?? .float32
+        }
       })
     return forms.count == 1 ? forms.first ?? .float32 : .float32
   }
@@ -49,21 +52,33 @@ extension WeightReader {
     _ matrix: PackedMatrix, _ columns: Range<Int>, from piece: WeightName.Piece,
     storedAs stored: PackedMatrix.Form
   ) throws(CheckpointError) {
-    guard let entry = file.entry(piece.name) else { preconditionFailure("\(piece.name) was checked to be there") }
+    guard let entry = file.entry(piece.name) else {
+      preconditionFailure("\(piece.name) was checked to be there")
+    }
     switch stored {
     case .int8Rows:
-      guard let scaleEntry = file.entry("\(piece.name).scale") else {
-        preconditionFailure("the scales of \(piece.name) were checked to be there")
-      }
-      let scales = try file.floats(of: scaleEntry)
+      let scales = try scales(of: piece.name)
       file.withBytes(of: entry) { bytes in
         guard let base = bytes.baseAddress else { return }
         matrix.fill(columns, base.assumingMemoryBound(to: Int8.self), scales: scales)
       }
     case .int8Blocks, .int4Blocks:
-      guard let format = entry.elementType.blockFormat else { preconditionFailure("\(piece.name) has no blocks") }
+      let type = entry.elementType == .uint8 ? Int4Blocks.type : entry.elementType
+      guard let format = type.blockFormat else { preconditionFailure("\(piece.name) has no blocks") }
       file.withBytes(of: entry) { bytes in
         if let base = bytes.baseAddress { matrix.fill(columns, format, base) }
+      }
+    case .bfloat16:
+      file.withBytes(of: entry) { bytes in
+        let halves = bytes.bindMemory(to: UInt16.self)
+        if bytes.isAligned(to: UInt16.self), let base = halves.baseAddress {
+          matrix.fill(columns, base)
+        } else {
+          let copy = (0..<bytes.count / 2).map {
+            bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)
+          }
+          copy.withUnsafeBufferPointer { if let base = $0.baseAddress { matrix.fill(columns, base) } }
+        }
       }
     case .float32:
       try withFloats(of: entry) { values in
@@ -82,12 +97,18 @@ extension WeightReader {
   ) throws(CheckpointError) {
     let isInPlace = file.withBytes(of: entry) { bytes in
       guard entry.elementType == .float32, let base = bytes.baseAddress,
-        Int(bitPattern: base).isMultiple(of: MemoryLayout<Float>.alignment)
+        bytes.isAligned(to: Float.self)
       else { return false }
       body(base.assumingMemoryBound(to: Float.self))
       return true
     }
     if !isInPlace { (try file.floats(of: entry)).withUnsafeBufferPointer { $0.baseAddress.map(body) } }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate func isAligned<Element>(to type: Element.Type) -> Bool {
+    Int(bitPattern: baseAddress).isMultiple(of: MemoryLayout<Element>.alignment)
   }
 }
 

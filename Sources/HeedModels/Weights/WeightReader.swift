@@ -57,25 +57,39 @@ struct WeightReader {
     return pieces.map { piece in
       var piece = piece
       piece.name = storedNames[table.canonical(piece.name)] ?? piece.name
+      // What is quantised is so by the rows of a weight [outputs, inputs], and so it is stored.
+      if piece.form == .transposed, quantization(of: piece.name) != nil { piece.form = .same }
       return (piece, Shape([shape[0] / shares * piece.share] + shape.dimensions.dropFirst()))
     }
   }
 
-  /// A matrix may be stored as int8 with a scale for each row.
+  /// A matrix may be stored as int8 with a scale for each row, or as int4 in blocks.
   fileprivate func expected(_ path: String, _ shape: Shape) -> [ExpectedTensor] {
     pieces(of: path, shape).flatMap { piece, shape -> [ExpectedTensor] in
       let stored = piece.form.stored(shape.dimensions)
-      guard isQuantized(piece.name), stored.count == 2 else {
+      switch stored.count == 2 ? quantization(of: piece.name) : nil {
+      case .int8:
+        return [
+          ExpectedTensor(piece.name, shape: stored, elementTypes: [.int8]),
+          ExpectedTensor("\(piece.name).scale", shape: [stored[0]], elementTypes: [.float32]),
+        ]
+      case .int4:
+        let blocks = Int4Blocks.byteCount(columns: stored[1])
+        return [ExpectedTensor(piece.name, shape: [stored[0], blocks], elementTypes: [.uint8])]
+      case .float32, .bfloat16, nil:
         return [ExpectedTensor(piece.name, shape: stored)]
       }
-      return [
-        ExpectedTensor(piece.name, shape: stored, elementTypes: [.int8]),
-        ExpectedTensor("\(piece.name).scale", shape: [stored[0]], elementTypes: [.float32]),
-      ]
     }
   }
 
-  func isQuantized(_ name: String) -> Bool { file.entry(name)?.elementType == .int8 }
+  /// How Heed has rounded the tensor of that name, if it has.
+  func quantization(of name: String) -> WeightPrecision? {
+    switch file.entry(name)?.elementType {
+    case .int8: .int8
+    case .uint8: .int4
+    default: nil
+    }
+  }
 
   private func isCopy(_ name: String) -> Bool {
     let name = table.canonical(name)
@@ -118,17 +132,39 @@ struct WeightReader {
 
   private func read(_ name: String, into target: Tensor) throws(CheckpointError) {
     guard let entry = file.entry(name) else { preconditionFailure("\(name) was checked to be there") }
-    guard isQuantized(name), let scaleEntry = file.entry("\(name).scale") else {
+    switch target.shape.rank == 2 ? quantization(of: name) : nil {
+    case .int8:
+      let scales = try scales(of: name)
+      file.withBytes(of: entry) { target.dequantizeRows($0, scales: scales) }
+    case .int4:
+      file.withBytes(of: entry) { bytes in
+        target.withUnsafeMutableValues { _ = Int4Blocks.type.decode(bytes, into: $0) }
+      }
+    case .float32, .bfloat16, nil:
       try target.withUnsafeMutableValues { (buffer) throws(CheckpointError) in
         try file.floats(of: entry, into: buffer)
       }
-      return
-    }
-    let scales = try file.floats(of: scaleEntry)
-    file.withBytes(of: entry) { bytes in
-      target.dequantizeRows(bytes, scales: scales)
     }
   }
+
+  func scales(of name: String) throws(CheckpointError) -> [Float] {
+    guard let entry = file.entry("\(name).scale") else {
+      preconditionFailure("the scales of \(name) were checked to be there")
+    }
+    return try file.floats(of: entry)
+  }
+}
+
+/// The form of `int4` weights in a safetensors file: U8 `NAME` `[rows, bytes]`, in each row the blocks that GGUF calls
+/// Q4_1.
+enum Int4Blocks {
+  static let type = ElementType.q4Shifted
+
+  /// Whether rows of that many columns can be blocks.
+  static func fit(columns: Int) -> Bool { columns > 0 && columns.isMultiple(of: type.blockLength) }
+
+  /// The bytes of a row.
+  static func byteCount(columns: Int) -> Int { columns / type.blockLength * type.blockByteSize }
 }
 
 extension WeightName.Form {

@@ -1,14 +1,16 @@
 import HeedLayers
 import HeedTensor
 
-/// How the numbers of a checkpoint are stored.
+/// How the numbers of a checkpoint are stored, and how a model for inference holds them.
 public enum WeightPrecision: String, Sendable, CaseIterable {
   /// Four bytes a number: what transformers and everything else opens.
   case float32
   /// Two bytes: the upper half of a float32.
   case bfloat16
-  /// One byte, matrices only, with a scale for each row.
+  /// One byte, weights of products and tables of tokens only, with a scale for each row.
   case int8
+  /// Half a byte, the same weights as far as their rows are multiples of 32, with a scale and a minimum for every 32.
+  case int4
 }
 
 /// Writes the parameters of a model under the names that its family uses.
@@ -31,15 +33,23 @@ struct WeightWriter {
   }
 
   /// The tensors of the checkpoint that a parameter, or something of its form, is cut into.
-  func pieces(of path: String, _ values: Tensor) -> [(name: String, shape: [Int], values: Tensor)] {
+  ///
+  /// - Parameters:
+  ///   - path: The parameter.
+  ///   - values: Its values.
+  ///   - transposing: Whether pieces that a checkpoint has transposed become so.
+  func pieces(
+    of path: String, _ values: Tensor, transposing: Bool = true
+  ) -> [(name: String, shape: [Int], values: Tensor)] {
     let pieces = table.pieces(of: path)
     let shares = pieces.reduce(0) { $0 + $1.share }
     var next = 0
     return pieces.map { piece in
       let shape = Shape([values.shape[0] / shares * piece.share] + values.shape.dimensions.dropFirst())
       defer { next += shape.count }
-      let stored = piece.form.stored(shape.dimensions)
       let view = values.view(shape, at: next)
+      if piece.form == .transposed, !transposing { return (piece.name, shape.dimensions, view) }
+      let stored = piece.form.stored(shape.dimensions)
       guard piece.form == .transposed else { return (piece.name, stored, view) }
       let transposed = Tensor(zeros: Shape(stored))
       transposed.copyTransposed(from: view)
@@ -47,27 +57,48 @@ struct WeightWriter {
     }
   }
 
-  fileprivate func stored(
-    _ name: String, _ shape: [Int], _ values: Tensor, isConstant: Bool
-  ) -> [SafetensorsTensor] {
+  /// A parameter that is no weight of products, or a constant.
+  fileprivate func plain(_ path: String, _ values: Tensor, isConstant: Bool) -> [SafetensorsTensor] {
+    pieces(of: path, values).map { name, shape, values in
+      precision == .bfloat16 && !isConstant
+        ? bfloat16(name, values, shape: shape) : float32(name, values, shape: shape)
+    }
+  }
+
+  /// A weight that products and look-ups read, in the precision wanted.
+  fileprivate func weight(_ path: String, _ values: Tensor) -> [SafetensorsTensor] {
     switch precision {
-    case .int8 where values.shape.rank == 2:
-      let quantized = values.quantizedRows()
-      return [
-        SafetensorsTensor(name: name, elementType: .int8, shape: shape) { (sink) throws(FileError) in
-          try quantized.values.write(to: sink)
-        },
-        SafetensorsTensor(name: "\(name).scale", shape: [quantized.scales.count], floats: quantized.scales),
-      ]
-    case .bfloat16 where !isConstant:
-      let halves = values.bfloat16Values
-      return [
-        SafetensorsTensor(name: name, elementType: .bfloat16, shape: shape) { (sink) throws(FileError) in
-          try halves.write(to: sink)
-        }
-      ]
-    case .float32, .int8, .bfloat16:
-      return [float32(name, values, shape: shape)]
+    case .int8:
+      pieces(of: path, values, transposing: false).flatMap { int8($0.name, $0.values) }
+    case .int4 where Int4Blocks.fit(columns: values.shape.columns):
+      pieces(of: path, values, transposing: false).map { int4($0.name, $0.values) }
+    case .float32, .bfloat16, .int4:
+      plain(path, values, isConstant: false)
+    }
+  }
+
+  private func int8(_ name: String, _ values: Tensor) -> [SafetensorsTensor] {
+    let quantized = values.quantizedRows()
+    return [
+      SafetensorsTensor(name: name, elementType: .int8, shape: values.shape.dimensions) {
+        (sink) throws(FileError) in try quantized.values.write(to: sink)
+      },
+      SafetensorsTensor(name: "\(name).scale", shape: [quantized.scales.count], floats: quantized.scales),
+    ]
+  }
+
+  private func int4(_ name: String, _ values: Tensor) -> SafetensorsTensor {
+    let blocks = values.quantizedBlocks()
+    let shape = [values.shape[0], Int4Blocks.byteCount(columns: values.shape[1])]
+    return SafetensorsTensor(name: name, elementType: .uint8, shape: shape) { (sink) throws(FileError) in
+      try blocks.write(to: sink)
+    }
+  }
+
+  private func bfloat16(_ name: String, _ values: Tensor, shape: [Int]) -> SafetensorsTensor {
+    let halves = values.bfloat16Values
+    return SafetensorsTensor(name: name, elementType: .bfloat16, shape: shape) { (sink) throws(FileError) in
+      try halves.write(to: sink)
     }
   }
 
@@ -87,10 +118,12 @@ private struct WritingVisitor: ParameterVisitor {
   var areConstants = false
   var tensors: [SafetensorsTensor] = []
 
-  mutating func visit(path: String, _ parameter: inout Tensor) throws {
-    for piece in writer.pieces(of: path, parameter) {
-      tensors += writer.stored(piece.name, piece.shape, piece.values, isConstant: areConstants)
-    }
+  mutating func visit(path: String, _ parameter: inout Tensor) {
+    tensors += writer.plain(path, parameter, isConstant: areConstants)
+  }
+
+  mutating func visit(weightPath path: String, _ parameter: inout Tensor) {
+    tensors += writer.weight(path, parameter)
   }
 }
 

@@ -65,12 +65,17 @@ package enum MatrixMultiply {
     _ left: Left, _ right: PackedMatrix, into output: UnsafeMutablePointer<Float>,
     bias: UnsafePointer<Float>? = nil, activation: Activation = .none, accumulating: Bool = false
   ) {
-    guard right.form == .float32 else {
-      precondition(!accumulating, "products with quantised weights are not added to anything")
-      runQuantized(left, right, into: output, bias: bias, activation: activation)
-      return
+    switch right.form {
+    case .float32:
+      run(left, Right(right), into: output, bias: bias, activation: activation, accumulating: accumulating)
+    case .bfloat16, .int8Rows, .int8Blocks, .int4Blocks:
+      precondition(!accumulating, "products with rounded weights are not added to anything")
+      if right.form == .bfloat16 {
+        runHalves(left, right, into: output, bias: bias, activation: activation)
+      } else {
+        runQuantized(left, right, into: output, bias: bias, activation: activation)
+      }
     }
-    run(left, Right(right), into: output, bias: bias, activation: activation, accumulating: accumulating)
   }
 
   /// The same with a right factor that may lie in place.

@@ -8,6 +8,8 @@ package final class PackedMatrix: Sendable {
   package enum Form: Sendable, Hashable, CaseIterable {
     /// As they are.
     case float32
+    /// The upper halves of the floats.
+    case bfloat16
     /// Eight bits and a scale for each column.
     case int8Rows
     /// Eight bits and a scale for each column and 32 steps of `inner`, as GGUF's Q8_0 and Q5_0.
@@ -17,17 +19,23 @@ package final class PackedMatrix: Sendable {
 
     var kernel: heed_quantized_form {
       switch self {
-      case .float32: preconditionFailure("floats are not quantised")
+      case .float32, .bfloat16: preconditionFailure("\(self) is not quantised")
       case .int8Rows: HEED_QUANTIZED_INT8_ROWS
       case .int8Blocks: HEED_QUANTIZED_INT8_BLOCKS
       case .int4Blocks: HEED_QUANTIZED_INT4_BLOCKS
       }
     }
 
+    /// Whether steps of `inner` share scales, so that there must be whole blocks of them.
+    package var hasBlocks: Bool { self == .int8Blocks || self == .int4Blocks }
+
     /// The bytes of a panel of 16 columns.
     func panelByteCount(inner: Int) -> Int {
-      self == .float32
-        ? inner * MatrixMultiply.panel * MemoryLayout<Float>.stride : heed_quantized_panel_size(kernel, inner)
+      switch self {
+      case .float32: inner * MatrixMultiply.panel * MemoryLayout<Float>.stride
+      case .bfloat16: inner * MatrixMultiply.panel * MemoryLayout<UInt16>.stride
+      case .int8Rows, .int8Blocks, .int4Blocks: heed_quantized_panel_size(kernel, inner)
+      }
     }
   }
 
@@ -44,7 +52,7 @@ package final class PackedMatrix: Sendable {
   /// Room for a matrix, of unknown content.
   package init(inner: Int, columns: Int, _ form: Form) {
     precondition(
-      form == .float32 || form == .int8Rows || inner.isMultiple(of: Self.blockLength),
+      !form.hasBlocks || inner.isMultiple(of: Self.blockLength),
       "\(inner) is not a number of whole blocks")
     self.inner = inner
     self.columns = columns
@@ -80,13 +88,20 @@ package final class PackedMatrix: Sendable {
   /// Column `index` as floats, `inner` of them.
   func unpack(column index: Int, into target: UnsafeMutablePointer<Float>) {
     precondition(index >= 0 && index < columns, "column \(index) of \(columns)")
-    if form == .float32 {
-      let panel = MatrixMultiply.panel
-      let first = storage.pointer + index / panel * panel * inner + index % panel
-      for k in 0..<inner { target[k] = first[k * panel] }
-    } else {
+    let panel = MatrixMultiply.panel
+    let first = index / panel * panel * inner + index % panel
+    switch form {
+    case .float32:
+      for k in 0..<inner { target[k] = storage.pointer[first + k * panel] }
+    case .bfloat16:
+      for k in 0..<inner { target[k] = Float(bitPattern: UInt32(halves[first + k * panel]) << 16) }
+    case .int8Rows, .int8Blocks, .int4Blocks:
       heed_unpack_column(form.kernel, bytes, scales?.pointer, inner, index, target)
     }
+  }
+
+  var halves: UnsafeMutablePointer<UInt16> {
+    UnsafeMutableRawPointer(storage.pointer).assumingMemoryBound(to: UInt16.self)
   }
 
   var bytes: UnsafeMutablePointer<UInt8> {
@@ -112,11 +127,21 @@ extension PackedMatrix {
       parallelPanels(of: range) { panels in
         heed_pack(values, innerStride, columnStride, count, inner, panels.lowerBound, panels.count, packed)
       }
-    case .int8Rows:
-      precondition(innerStride == 1, "columns are quantised where they lie in one piece")
-      fillQuantizing(range, values, columnStride: columnStride)
-    case .int8Blocks, .int4Blocks:
-      preconditionFailure("blocks are packed, not made")
+    case .bfloat16, .int8Rows, .int4Blocks:
+      precondition(innerStride == 1, "columns are rounded where they lie in one piece")
+      fillRounding(range, values, columnStride: columnStride)
+    case .int8Blocks:
+      preconditionFailure("blocks of eight bits are packed, not made")
+    }
+  }
+
+  /// Fills columns from the upper halves of floats, `inner` for each column.
+  package func fill(_ range: Range<Int>, _ values: UnsafePointer<UInt16>) {
+    precondition(form == .bfloat16, "\(form) has no halves of floats")
+    let (inner, count) = (inner, range.count)
+    let packed = panels(of: range).assumingMemoryBound(to: UInt16.self)
+    parallelPanels(of: range) { panels in
+      heed_pack_bfloat16(values, count, inner, panels.lowerBound, panels.count, packed)
     }
   }
 
@@ -142,20 +167,44 @@ extension PackedMatrix {
     }
   }
 
-  private func fillQuantizing(_ range: Range<Int>, _ values: UnsafePointer<Float>, columnStride: Int) {
+  /// Rounds floats to the form, a panel at a time.
+  private func fillRounding(_ range: Range<Int>, _ values: UnsafePointer<Float>, columnStride: Int) {
     let (inner, count, panel) = (inner, range.count, MatrixMultiply.panel)
-    let packed = panels(of: range).assumingMemoryBound(to: UInt8.self)
-    guard let scales = scales.map({ $0.pointer + range.lowerBound }) else { return }
+    let packed = panels(of: range)
+    let panelByteCount = form.panelByteCount(inner: inner)
+    let scales = scales.map { $0.pointer + range.lowerBound }
+    let blocks = inner / Self.blockLength
     parallelPanels(of: range) { panels in
-      withUnsafeTemporaryAllocation(of: Int8.self, capacity: panel * inner) { buffer in
-        guard let bytes = buffer.baseAddress else { return }
+      withUnsafeTemporaryAllocation(byteCount: panel * inner * 2, alignment: 16) { buffer in
+        guard let base = buffer.baseAddress else { return }
         for index in panels {
-          let columns = min(panel, count - index * panel)
-          for j in 0..<columns {
-            let column = index * panel + j
-            heed_quantize_int8_row(values + column * columnStride, bytes + j * inner, scales + column, inner)
+          let target = packed + index * panelByteCount
+          let columns = index * panel..<min(count, index * panel + panel)
+          switch form {
+          case .bfloat16:
+            let halves = base.assumingMemoryBound(to: UInt16.self)
+            for (j, column) in columns.enumerated() {
+              heed_float_to_bfloat16(values + column * columnStride, halves + j * inner, inner)
+            }
+            heed_pack_bfloat16(
+              halves, columns.count, inner, 0, 1, target.assumingMemoryBound(to: UInt16.self))
+          case .int8Rows:
+            let bytes = base.assumingMemoryBound(to: Int8.self)
+            guard let scales else { return }
+            for (j, column) in columns.enumerated() {
+              heed_quantize_int8_row(
+                values + column * columnStride, bytes + j * inner, scales + column, inner)
+            }
+            heed_pack_int8(bytes, columns.count, inner, 0, 1, target.assumingMemoryBound(to: UInt8.self))
+          case .int4Blocks:
+            for (j, column) in columns.enumerated() {
+              heed_quantize_q4_1(values + column * columnStride, base + j * blocks * 20, blocks)
+            }
+            heed_pack_blocks(
+              HEED_BLOCKS_Q4_1, base, columns.count, inner, 0, 1, target.assumingMemoryBound(to: UInt8.self))
+          case .float32, .int8Blocks:
+            preconditionFailure("\(form) is not made by rounding")
           }
-          heed_pack_int8(bytes, columns, inner, 0, 1, packed + index * form.panelByteCount(inner: inner))
         }
       }
     }

@@ -24,6 +24,16 @@ extension Tensor {
     return QuantizedRows(values: values, scales: scales)
   }
 
+  /// Each row as 4-bit blocks of 32, as GGUF's Q4_1: a scale and a minimum in half precision, then half a byte for each.
+  package func quantizedBlocks() -> [UInt8] {
+    let blocks = count / Int(HEED_BLOCK)
+    precondition(shape.columns.isMultiple(of: Int(HEED_BLOCK)), "rows \(shape) are not whole blocks")
+    return [UInt8](unsafeUninitializedCapacity: blocks * 20) { buffer, count in
+      if let base = buffer.baseAddress { heed_quantize_q4_1(pointer, base, blocks) }
+      count = blocks * 20
+    }
+  }
+
   /// Fills this matrix with int8 rows times their scales.
   package func dequantizeRows(_ bytes: UnsafeRawBufferPointer, scales: [Float]) {
     let (rows, columns, y) = (shape.rows, shape.columns, pointer)

@@ -49,4 +49,29 @@ extension MatrixMultiply {
     }
     withExtendedLifetime((integers, scales, sums, right)) {}
   }
+  /// output = activation(left · right + bias) with weights in bfloat16: what the same weights as floats give.
+  static func runHalves(
+    _ left: Left, _ right: PackedMatrix, into output: UnsafeMutablePointer<Float>,
+    bias: UnsafePointer<Float>?, activation: Activation
+  ) {
+    guard left.rows > 0, right.columns > 0 else { return }
+    var job = heed_matmul_job()
+    job.a_row_stride = left.rowStride
+    job.a_inner_stride = left.innerStride
+    job.c_row_stride = right.columns
+    job.bias = bias
+    job.activation = activation.kernel
+    job.columns = right.columns
+    job.inner = right.inner
+    let base = job
+    let (panels, packed) = (panelCount(right.columns), right.halves)
+    divide(rows: left.rows, panels: panels, work: left.rows * right.columns * right.inner) { rows, panels in
+      var job = base
+      job.a = left.values + rows.lowerBound * left.rowStride
+      job.c = output + rows.lowerBound * right.columns
+      job.rows = rows.count
+      heed_matmul_bfloat16(&job, packed, panels.lowerBound, panels.count)
+    }
+    withExtendedLifetime(right) {}
+  }
 }

@@ -1,0 +1,92 @@
+import Foundation
+import HeedLayers
+import HeedModels
+import HeedTensor
+import TestSupport
+import Testing
+
+/// Models that are loaded straight into the form that they are computed with.
+@Suite struct PackedLoadingTests {
+  private static func parameters(_ directory: ModelDirectory, _ use: ModelUse) throws -> [(
+    path: String, value: Tensor
+  )] {
+    switch try directory.configuration().family.shape {
+    case .encoderDecoder: try directory.loadModel(for: use).parameters
+    case .encoder: try directory.loadEncoder(for: use).parameters
+    case .decoder: try directory.loadLanguageModel(for: use).parameters
+    }
+  }
+
+  private static func save(_ name: String, _ precision: WeightPrecision, to copy: ModelDirectory) throws {
+    switch try CheckpointFixture.directory(name).loadAny() {
+    case .encoderDecoder(let model): try copy.save(model, precision: precision)
+    case .encoder(let model): try copy.save(model, precision: precision)
+    case .decoder(let model): try copy.save(model, precision: precision)
+    }
+  }
+
+  @Test(arguments: CheckpointFixture.all)
+  func weightsKeepTheirValues(_ name: String) throws {
+    let directory = CheckpointFixture.directory(name)
+    let floats = try Self.parameters(directory, .training)
+    let packed = try Self.parameters(directory, .inference())
+    #expect(floats.map(\.path) == packed.map(\.path))
+    for (one, other) in zip(floats, packed) {
+      #expect(sameBits(one.value, other.value.unpacked), "\(one.path)")
+    }
+    #expect(packed.contains { !$0.value.isUnpacked } && packed.contains { $0.value.isUnpacked })
+  }
+
+  /// What is stored in fewer bits has the same values whether it becomes floats or stays as it is.
+  @Test(arguments: ["marian", "gpt2", "llama", "bert", "t5-v1.1"], WeightPrecision.allCases)
+  func smallerFormsKeepTheirValues(_ name: String, _ precision: WeightPrecision) throws {
+    try CheckpointFixtures.withTemporaryDirectory { url in
+      let copy = ModelDirectory(url)
+      try Self.save(name, precision, to: copy)
+      let floats = try Self.parameters(copy, .training)
+      let packed = try Self.parameters(copy, .inference())
+      for (one, other) in zip(floats, packed) {
+        // Rows of stacked weights that are no whole panels are rounded again, which moves a scale by a bit at most.
+        let largest = one.value.scalars.map { abs($0) }.max() ?? 0
+        expectClose(
+          other.value.unpacked, one.value, absolute: precision == .int8 ? 1e-6 * largest : 0, one.path)
+      }
+      let original = try Self.parameters(CheckpointFixture.directory(name), .training)
+      let changed = zip(original, floats).filter { !sameBits($0.value, $1.value) }.map(\.0.path)
+      #expect(changed.isEmpty == (precision == .float32))
+    }
+  }
+
+  /// To round when a model is loaded is to round when it was written.
+  @Test(arguments: ["marian", "gpt2", "llama"], WeightPrecision.allCases)
+  func roundingAtLoadIsRoundingInTheFile(_ name: String, _ precision: WeightPrecision) throws {
+    try CheckpointFixtures.withTemporaryDirectory { url in
+      let copy = ModelDirectory(url)
+      try Self.save(name, precision, to: copy)
+      let stored = try Self.parameters(copy, .inference())
+      let loaded = try Self.parameters(CheckpointFixture.directory(name), .inference(precision))
+      for (one, other) in zip(stored, loaded) where !other.value.isUnpacked {
+        let largest = one.value.scalars.map { abs($0) }.max() ?? 0
+        expectClose(other.value.unpacked, one.value.unpacked, absolute: 1e-6 * largest, one.path)
+      }
+    }
+  }
+
+  @Test func bytesThatAreNotBlocksAreRefused() throws {
+    try CheckpointFixtures.withTemporaryDirectory { url in
+      let copy = ModelDirectory(url)
+      try Self.save("llama", .int4, to: copy)
+      var header = try Data(contentsOf: copy.weightsURL)
+      let text = String(decoding: header, as: UTF8.self)
+      let shape = try #require(text.firstMatch(of: /"U8","shape":\[([0-9]+),([0-9]+)\]/))
+      let (rows, columns) = (Int(shape.1) ?? 0, Int(shape.2) ?? 0)
+      let swapped = String(shape.0).replacing("[\(rows),\(columns)]", with: "[\(columns),\(rows)]")
+      let range = try #require(header.range(of: Data(shape.0.utf8)))
+      header.replaceSubrange(range, with: Data(swapped.utf8))
+      try header.write(to: copy.weightsURL)
+      for use in [ModelUse.training, .inference()] {
+        #expect(throws: CheckpointError.self) { try copy.loadLanguageModel(for: use) }
+      }
+    }
+  }
+}
