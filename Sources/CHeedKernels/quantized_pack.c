@@ -24,6 +24,24 @@ static size_t heed_place(heed_quantized_form form, size_t k, size_t j) {
 /// The bits of weight k in its byte: those of the second pair of a line are the upper ones.
 static int heed_shift(size_t k) { return k % 4 < 2 ? 0 : 4; }
 
+enum { HEED_PAIRS_AT_ONCE = 8 };
+typedef uint16_t heed_pairs __attribute__((ext_vector_type(HEED_PAIRS_AT_ONCE)));
+
+/// Eight pairs of eight columns, which begin `stride` bytes apart, into the same places of eight lines.
+static void heed_transpose_pairs(const uint8_t *columns, size_t stride, uint8_t *lines) {
+  heed_pairs x[HEED_PAIRS_AT_ONCE], y[HEED_PAIRS_AT_ONCE];
+  for (int i = 0; i < HEED_PAIRS_AT_ONCE; i++) memcpy(x + i, columns + i * stride, sizeof *x);
+  // Three rounds, each interleaving row i with row i + 4.
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < HEED_PAIRS_AT_ONCE / 2; i++) {
+      y[2 * i] = __builtin_shufflevector(x[i], x[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+      y[2 * i + 1] = __builtin_shufflevector(x[i], x[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+    }
+    memcpy(x, y, sizeof x);
+  }
+  for (int i = 0; i < HEED_PAIRS_AT_ONCE; i++) memcpy(lines + i * 2 * HEED_PANEL, x + i, sizeof *x);
+}
+
 void heed_pack_int8(
     const int8_t *values, size_t columns, size_t inner, size_t first_panel, size_t panel_count, uint8_t *packed) {
   const heed_quantized_form form = HEED_QUANTIZED_INT8_ROWS;
@@ -31,15 +49,18 @@ void heed_pack_int8(
   for (size_t p = first_panel; p < first_panel + panel_count; p++) {
     uint8_t *panel = packed + p * size;
     const size_t left = columns - p * HEED_PANEL;
-    if (left < HEED_PANEL || inner % 2 != 0) memset(panel, 0, size);
-    // By strips of k that stay in the first-level cache, for the columns are far apart in memory.
-    enum { STRIP = 64 };
-    for (size_t first = 0; first < inner; first += STRIP)
-      for (size_t j = 0; j < HEED_PANEL && j < left; j++) {
-        const int8_t *column = values + (p * HEED_PANEL + j) * inner;
-        for (size_t k = first; k < inner && k < first + STRIP; k++)
-          panel[heed_place(form, k, j)] = (uint8_t)column[k];
-      }
+    const int8_t *first_column = values + p * HEED_PANEL * inner;
+    size_t whole = 0;
+    if (left >= HEED_PANEL)
+      for (; whole + HEED_PAIRS_AT_ONCE * 2 <= inner; whole += HEED_PAIRS_AT_ONCE * 2)
+        for (size_t j = 0; j < HEED_PANEL; j += HEED_PAIRS_AT_ONCE)
+          heed_transpose_pairs(
+              (const uint8_t *)first_column + j * inner + whole, inner, panel + heed_place(form, whole, j));
+    if (whole == inner) continue;
+    memset(panel + heed_place(form, whole, 0), 0, size - heed_place(form, whole, 0));
+    for (size_t j = 0; j < HEED_PANEL && j < left; j++)
+      for (size_t k = whole; k < inner; k++)
+        panel[heed_place(form, k, j)] = (uint8_t)first_column[j * inner + k];
   }
 }
 

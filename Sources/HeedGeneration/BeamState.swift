@@ -1,3 +1,4 @@
+import HeedTensor
 import HeedText
 
 /// Beam search for one source.
@@ -48,37 +49,37 @@ struct BeamState: SourceSearch {
 
   mutating func advance(_ logits: UnsafeMutableBufferPointer<Float>) throws {
     let vocabularySize = logits.count / live.count
-    let isForced = length < prefix.count
-    for row in live.indices {
-      let scores = logits.row(row, vocabularySize)
-      guard RowOperations.logSoftmax(scores) else {
-        throw SearchError.unusableLogits(source: source, position: length)
-      }
-      if !isForced {
-        constraints.apply(
-          to: scores, history: live[row].history, generatedCount: length - prefix.count)
-      }
-    }
-    if isForced {
+    guard length >= prefix.count else {
       let token = prefix[length]
-      live[0].logProbabilities.append(logits[Int(token)])
+      guard let normalizer = RowOperations.logNormalizer(logits) else { throw unusableLogits }
+      live[0].logProbabilities.append(logits[Int(token)] - normalizer)
       live[0].history.append(token)
       live[0].parent = 0
-    } else {
-      extend(candidates(logits, vocabularySize), generatedCount: length - prefix.count + 1)
+      return
     }
+    let candidates = try candidates(logits, vocabularySize)
+    extend(candidates, generatedCount: length - prefix.count + 1)
   }
+
+  private var unusableLogits: SearchError { .unusableLogits(source: source, position: length) }
 
   /// The best continuations, best first: enough of them that `beamSize` do not end, however many do.
   private func candidates(
-    _ scores: UnsafeMutableBufferPointer<Float>, _ vocabularySize: Int
-  ) -> [Candidate] {
+    _ logits: UnsafeMutableBufferPointer<Float>, _ vocabularySize: Int
+  ) throws -> [Candidate] {
     let keptCount = max(2, 1 + options.endTokens.count) * options.beamSize
+    var found = [[RankedToken]?](repeating: nil, count: live.count)
+    found.withUnsafeMutableBufferPointer { found in
+      // Each part has rows and a place of its own.
+      ThreadPool.shared.parallel(over: live.count, grain: 1) { rows in
+        for row in rows {
+          found[row] = best(keptCount, of: logits.row(row, vocabularySize), history: live[row].history)
+        }
+      }
+    }
     var candidates: [Candidate] = []
-    var ranked: [RankedToken] = []
-    for row in live.indices {
-      ranked.removeAll(keepingCapacity: true)
-      RowOperations.appendLargest(keptCount, of: scores.row(row, vocabularySize), to: &ranked)
+    for (row, ranked) in found.enumerated() {
+      guard let ranked else { throw unusableLogits }
       for entry in ranked {
         candidates.append(
           Candidate(
@@ -88,6 +89,21 @@ struct BeamState: SourceSearch {
     // Swift's sort is stable, so of equal ones the earlier row, and in it the smaller token, comes first.
     candidates.sort { $0.sum > $1.sum }
     return Array(candidates.prefix(keptCount))
+  }
+
+  /// The best tokens of one row by their log-probabilities; nil for logits that give none.
+  private func best(
+    _ count: Int, of scores: UnsafeMutableBufferPointer<Float>, history: [TokenID]
+  ) -> [RankedToken]? {
+    guard let normalizer = RowOperations.logNormalizer(scores) else { return nil }
+    // Constraints that look at scores want log-probabilities; for others, the few that are chosen are enough.
+    let isWhole = constraints.changesScores
+    if isWhole { for i in scores.indices { scores[i] -= normalizer } }
+    constraints.apply(to: scores, history: history, generatedCount: length - prefix.count)
+    var ranked: [RankedToken] = []
+    RowOperations.appendLargest(count, of: scores, to: &ranked)
+    if !isWhole { for i in ranked.indices { ranked[i].value -= normalizer } }
+    return ranked
   }
 
   private mutating func extend(_ candidates: [Candidate], generatedCount: Int) {

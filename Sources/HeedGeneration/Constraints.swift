@@ -6,6 +6,10 @@ struct Constraints: Sendable {
   private let badWords: [[TokenID]]
   /// Whether every row is left as it is.
   let isEmpty: Bool
+  /// Whether scores become others than −∞, so that it matters whether they are log-probabilities.
+  var changesScores: Bool {
+    options.repetitionPenalty != 1 || options.forcedBeginningToken != nil || options.forcedEndToken != nil
+  }
 
   init(_ options: GenerationOptions) {
     self.options = options

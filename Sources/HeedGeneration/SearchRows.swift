@@ -1,3 +1,4 @@
+import HeedTensor
 import HeedText
 
 /// The search for one source: all that a search does is a function of its rows of logits.
@@ -8,6 +9,12 @@ protocol SourceSearch {
   var rows: [(token: TokenID, parent: Int)] { get }
   /// Takes the logits of the live rows, `[rows.count, vocabulary]`, and chooses the rows that follow.
   mutating func advance(_ logits: UnsafeMutableBufferPointer<Float>) throws
+  /// Tells who listens of the tokens that the last call of `advance` chose.
+  func tell()
+}
+
+extension SourceSearch {
+  func tell() {}
 }
 
 /// Steps a model until every source is finished.
@@ -33,12 +40,37 @@ func run(_ searches: inout [some SourceSearch], on model: inout some NextTokenMo
     try Task.checkCancellation()
     try model.step(tokens: tokens, parents: parents) { logits in
       precondition(logits.count == tokens.count * vocabularySize, "a row of logits for each token")
-      for (index, (source, first)) in active.enumerated() {
-        let end = index + 1 < active.count ? active[index + 1].firstRow : tokens.count
-        let rows = logits[first * vocabularySize..<end * vocabularySize]
-        try searches[source].advance(UnsafeMutableBufferPointer(rebasing: rows))
+      let ends = active.dropFirst().map(\.firstRow) + [tokens.count]
+      try advance(&searches, active.map(\.source)) { index in
+        let rows = logits[active[index].firstRow * vocabularySize..<ends[index] * vocabularySize]
+        return UnsafeMutableBufferPointer(rebasing: rows)
+      }
+      for (source, first) in active {
+        searches[source].tell()
         firstRows[source] = first
       }
     }
   }
+}
+
+/// Lets each of the active searches choose from its rows of logits, several at the same time.
+private func advance<Search: SourceSearch>(
+  _ searches: inout [Search], _ active: [Int], _ rows: (Int) -> UnsafeMutableBufferPointer<Float>
+) throws {
+  var failures = [(any Error)?](repeating: nil, count: active.count)
+  searches.withUnsafeMutableBufferPointer { searches in
+    failures.withUnsafeMutableBufferPointer { failures in
+      // Each part has a search and a failure of its own.
+      ThreadPool.shared.parallel(over: active.count, grain: 1) { range in
+        for index in range {
+          do {
+            try searches[active[index]].advance(rows(index))
+          } catch {
+            failures[index] = error
+          }
+        }
+      }
+    }
+  }
+  if let failure = failures.lazy.compactMap(\.self).first { throw failure }
 }

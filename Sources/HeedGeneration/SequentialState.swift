@@ -28,6 +28,8 @@ struct SequentialState<Choice: TokenChoice>: SourceSearch {
   private let choices: [Choice]
   private var live: [Live]
   private var results: [Hypothesis?]
+  /// What the last step chose.
+  private var chosen: [(sequence: Int, token: TokenID)] = []
 
   /// One sequence for each of `choices`.
   init(
@@ -56,6 +58,7 @@ struct SequentialState<Choice: TokenChoice>: SourceSearch {
   mutating func advance(_ logits: UnsafeMutableBufferPointer<Float>) throws {
     let vocabularySize = logits.count / live.count
     var next: [Live] = []
+    chosen.removeAll(keepingCapacity: true)
     for row in live.indices {
       var sequence = live[row]
       sequence.parent = row
@@ -69,7 +72,9 @@ struct SequentialState<Choice: TokenChoice>: SourceSearch {
   }
 
   /// Adds a token; returns whether more can follow.
-  private func extend(_ sequence: inout Live, _ scores: UnsafeMutableBufferPointer<Float>) throws -> Bool {
+  private mutating func extend(_ sequence: inout Live, _ scores: UnsafeMutableBufferPointer<Float>) throws
+    -> Bool
+  {
     let length = sequence.history.count - beginningCount
     guard let ownNormalizer = RowOperations.logNormalizer(scores) else {
       throw SearchError.unusableLogits(source: source, position: length)
@@ -89,8 +94,12 @@ struct SequentialState<Choice: TokenChoice>: SourceSearch {
     guard let token = choices[sequence.index].choose(scores, position: generatedCount) else { return false }
     sequence.logProbabilities.append(scores[Int(token)] - normalizer)
     sequence.history.append(token)
-    observe?(source, sequence.index, token)
+    if observe != nil { chosen.append((sequence.index, token)) }
     return generatedCount + 1 < options.maximumNewTokens && !options.endTokens.contains(token)
+  }
+
+  func tell() {
+    for (sequence, token) in chosen { observe?(source, sequence, token) }
   }
 
   private func hypothesis(_ sequence: Live) -> Hypothesis {

@@ -27,7 +27,8 @@ public struct TokenEmbedding: Module {
     case .none:
       sinusoids = nil
     case .sinusoidal(let layout):
-      let length = min(configuration.maximumPositions, 512) + configuration.firstPosition
+      // Most sentences are shorter; the table grows for others.
+      let length = min(configuration.maximumPositions, 96) + configuration.firstPosition
       sinusoids = SinusoidTable(layout, length: length, hiddenSize: hidden)
     case .learned:
       sinusoids = nil

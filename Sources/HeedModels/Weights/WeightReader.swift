@@ -6,6 +6,7 @@ import HeedTensor
 struct WeightReader {
   let file: any CheckpointFile
   private let table: WeightTable
+  private let index: WeightIndex
   fileprivate let use: ModelUse
   /// What the file calls a tensor, by the name without freedoms.
   private let storedNames: [String: String]
@@ -13,6 +14,7 @@ struct WeightReader {
   init(file: any CheckpointFile, table: WeightTable, use: ModelUse) throws(CheckpointError) {
     self.file = file
     self.table = table
+    index = table.index
     self.use = use
     var storedNames: [String: String] = [:]
     for name in file.names {
@@ -51,7 +53,7 @@ struct WeightReader {
 
   /// The tensors of the file that a parameter is stacked from, and its own shape of each.
   func pieces(of path: String, _ shape: Shape) -> [(piece: WeightName.Piece, shape: Shape)] {
-    let pieces = table.pieces(of: path)
+    let pieces = index.pieces(of: path)
     let shares = pieces.reduce(0) { $0 + $1.share }
     precondition(shape[0].isMultiple(of: shares), "\(path) \(shape) cannot be cut into \(shares) parts")
     return pieces.map { piece in

@@ -54,6 +54,26 @@ struct WeightName: Sendable {
   }
 }
 
+/// What parameters are called in a checkpoint, found by their paths.
+struct WeightIndex: Sendable {
+  private let names: [String: WeightName]
+
+  init(_ names: [WeightName]) {
+    self.names = Dictionary(names.map { ($0.parameter, $0) }) { first, _ in first }
+  }
+
+  /// The pieces of the parameter at `path`.
+  func pieces(of path: String) -> [WeightName.Piece] {
+    // A path has the number of its layer where the pattern has a star.
+    let parts = path.split(separator: ".")
+    let pattern = parts.map { $0.first?.isNumber == true ? "*" : $0 }.joined(separator: ".")
+    guard let pieces = (names[path] ?? names[pattern])?.pieces(of: path) else {
+      preconditionFailure("no name in the checkpoint for the parameter \(path)")
+    }
+    return pieces
+  }
+}
+
 /// How a family names the parameters of its checkpoints.
 struct WeightTable: Sendable {
   var names: [WeightName] = []
@@ -67,13 +87,8 @@ struct WeightTable: Sendable {
   /// Copies of tied weights, which must be equal to what they are copies of.
   var copies: [(name: String, original: String)] = []
 
-  /// The pieces of the parameter at `path`.
-  func pieces(of path: String) -> [WeightName.Piece] {
-    for name in names {
-      if let pieces = name.pieces(of: path) { return pieces }
-    }
-    preconditionFailure("no name in the checkpoint for the parameter \(path)")
-  }
+  /// The names by parameter, for many look-ups.
+  var index: WeightIndex { WeightIndex(names) }
 
   /// A name as it would be without the freedoms that checkpoints take.
   func canonical(_ name: String) -> String {

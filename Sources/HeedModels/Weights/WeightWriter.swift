@@ -15,8 +15,13 @@ public enum WeightPrecision: String, Sendable, CaseIterable {
 
 /// Writes the parameters of a model under the names that its family uses.
 struct WeightWriter {
-  let table: WeightTable
-  let precision: WeightPrecision
+  private let index: WeightIndex
+  private let precision: WeightPrecision
+
+  init(table: WeightTable, precision: WeightPrecision) {
+    index = table.index
+    self.precision = precision
+  }
 
   /// All tensors of the checkpoint.
   func tensors(of model: some TransformerModel) -> [SafetensorsTensor] {
@@ -41,7 +46,7 @@ struct WeightWriter {
   func pieces(
     of path: String, _ values: Tensor, transposing: Bool = true
   ) -> [(name: String, shape: [Int], values: Tensor)] {
-    let pieces = table.pieces(of: path)
+    let pieces = index.pieces(of: path)
     let shares = pieces.reduce(0) { $0 + $1.share }
     var next = 0
     return pieces.map { piece in
