@@ -96,6 +96,8 @@ package final class StoragePool: Sendable {
   /// The bytes that were asked of the system and not returned: those of tensors and those that are idle.
   package var reservedByteCount: Int { idle.withLock { $0.reservedByteCount } }
 
+  private static let hugePageSize = 1 << 21
+
   /// Sizes are rounded up to an eighth of a power of two, so that batches of nearly equal size share blocks. The part
   /// of a block that is never touched costs no memory.
   package static func roundedCount(_ count: Int) -> Int {
@@ -107,11 +109,17 @@ package final class StoragePool: Sendable {
   func take(_ count: Int) -> Block {
     let capacity = Self.roundedCount(count)
     if let block = idle.withLock({ $0.take(capacity) }) { return block }
+    let byteCount = capacity * MemoryLayout<Float>.stride
+    let isHuge = byteCount >= 2 * Self.hugePageSize
     var memory: UnsafeMutableRawPointer?
-    let status = posix_memalign(&memory, 64, capacity * MemoryLayout<Float>.stride)
+    let status = posix_memalign(&memory, isHuge ? Self.hugePageSize : 64, byteCount)
     guard status == 0, let memory else {
-      preconditionFailure("out of memory: \(capacity * MemoryLayout<Float>.stride) bytes were asked for")
+      preconditionFailure("out of memory: \(byteCount) bytes were asked for")
     }
+    #if os(Linux)
+      // One page to find instead of 512; whole ones only, so that no memory is touched that is not asked for.
+      if isHuge { madvise(memory, byteCount / Self.hugePageSize * Self.hugePageSize, MADV_HUGEPAGE) }
+    #endif
     return Block(pointer: memory.bindMemory(to: Float.self, capacity: capacity), capacity: capacity)
   }
 
