@@ -93,29 +93,25 @@ HEED_INLINE void HEED_NAME(quantized_tile)(
 #pragma clang loop unroll(full)
       for (int j = 0; j < PANEL_VECTORS; j++) sums[i][j] = (vi)0;
 
-#pragma clang loop unroll_count(2)
+    // Not unrolled: the compiler would add up products of several lines first, and run out of registers.
+#pragma clang loop unroll(disable)
     for (size_t p = 0; p < pairs; p += nibbles ? 2 : 1) {
       __builtin_prefetch(b + HEED_QUANTIZED_AHEAD);
-      vs lines[2][PANEL_VECTORS];
+      // Of nibbles, the pairs of one line are in the low halves of the bytes, those of the next in the high halves.
 #pragma clang loop unroll(full)
-      for (int j = 0; j < PANEL_VECTORS; j++) {
-        const vb bytes = *(const HEED_NAME(heed_vb_anywhere) *)(b + 2 * LANES * j);
-        if (nibbles) {
-          // The pairs of one line in the low halves of the bytes, those of the next in the high halves.
-          lines[0][j] = __builtin_convertvector((vu)bytes & 15, vs);
-          lines[1][j] = __builtin_convertvector((vu)bytes >> 4, vs);
-        } else {
-          lines[0][j] = __builtin_convertvector(bytes, vs);
+      for (int half = 0; half < (nibbles ? 2 : 1); half++) {
+        vs line[PANEL_VECTORS];
+#pragma clang loop unroll(full)
+        for (int j = 0; j < PANEL_VECTORS; j++) {
+          const vb bytes = *(const HEED_NAME(heed_vb_anywhere) *)(b + 2 * LANES * j);
+          line[j] = nibbles ? __builtin_convertvector(half ? (vu)bytes >> 4 : (vu)bytes & 15, vs)
+                            : __builtin_convertvector(bytes, vs);
         }
-      }
-#pragma clang loop unroll(full)
-      for (int line = 0; line < (nibbles ? 2 : 1); line++) {
 #pragma clang loop unroll(full)
         for (int i = 0; i < rows; i++) {
-          const vs x = HEED_NAME(pair_at)(a + i * job->a_stride + 2 * line);
+          const vs x = HEED_NAME(pair_at)(a + i * job->a_stride + 2 * half);
 #pragma clang loop unroll(full)
-          for (int j = 0; j < PANEL_VECTORS; j++)
-            sums[i][j] = HEED_NAME(add_pairs)(sums[i][j], lines[line][j], x);
+          for (int j = 0; j < PANEL_VECTORS; j++) sums[i][j] = HEED_NAME(add_pairs)(sums[i][j], line[j], x);
         }
       }
       a += nibbles ? 4 : 2;
