@@ -19,6 +19,13 @@ struct ModelBenchmarkOptions: ParsableArguments {
     try SequenceGenerator([try ModelDirectory(modelDirectory(model)).loadModel()])
   }
 
+  /// Loads a text encoder with its tokenizer; vectors are divided by their length unless its files say otherwise.
+  func loadEncoder() throws -> TextEmbedder {
+    var settings = try EmbeddingSettings(directory: try modelDirectory(model))
+    if !settings.isDeclared { settings.normalizes = true }
+    return try TextEmbedder(settings)
+  }
+
   /// Prints the figures of a benchmark with what is said of each run.
   func report(_ figures: some BenchmarkFigures, secondsToLoad: Double) throws {
     let run = ModelRun(
