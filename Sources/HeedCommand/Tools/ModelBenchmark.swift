@@ -19,6 +19,11 @@ struct ModelBenchmarkOptions: ParsableArguments {
     try SequenceGenerator([try ModelDirectory(modelDirectory(model)).loadModel()])
   }
 
+  /// Loads a language model with its tokenizer.
+  func loadLanguageModel() throws -> TextGenerator {
+    try textGenerator(model, .ignored)
+  }
+
   /// Loads a text encoder with its tokenizer; vectors are divided by their length unless its files say otherwise.
   func loadEncoder() throws -> TextEmbedder {
     var settings = try EmbeddingSettings(directory: try modelDirectory(model))
