@@ -7,7 +7,8 @@ struct Benchmark: ParsableCommand {
     abstract: "Measure speed and memory of this machine.",
     subcommands: [
       MatrixMultiplyBenchmark.self, TrainingBenchmark.self, AttentionBenchmark.self,
-      TranslationBenchmark.self, EmbeddingBenchmark.self, GenerationBenchmark.self,
+      TranslationBenchmark.self,
+      GenerationBenchmark.self, EmbeddingBenchmark.self, ScalingBenchmark.self,
     ])
 }
 
