@@ -64,6 +64,7 @@ let package = Package(
     .testTarget(name: "HeedTests", dependencies: ["Heed", "TestSupport"]),
     .testTarget(name: "HeedHubTests", dependencies: ["HeedHub"]),
     .testTarget(name: "HeedShippedModelTests", dependencies: ["HeedShippedModel", "TestSupport"]),
+    .testTarget(name: "HeedCommandTests", dependencies: ["Heed", "HeedCommand", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -58,7 +58,7 @@ struct AttentionBenchmark: HeedSubcommand {
     let weightMatrixBytes: Int
 
     var line: String {
-      func megabytes(_ bytes: Int) -> String { (Double(bytes) / 1_048_576).fixed(1) + " MB" }
+      func megabytes(_ bytes: Int) -> String { bytes.megabytes + " MB" }
       return
         "length \(length): forward \((forwardSeconds * 1e3).fixed(2)) ms, \(megabytes(forwardAllocatedBytes));  "
         + "with gradient \((forwardAndGradientSeconds * 1e3).fixed(2)) ms, "
@@ -81,23 +81,13 @@ struct AttentionBenchmark: HeedSubcommand {
         values: tensor.columns(from: 2 * width),
         layout, scale: 1 / Float(headSize).squareRoot())
     }
-    let peakBefore = Measurement.peakMemory
-    let forward = measure { withExtendedLifetime(attend(input)) {} }
-    let both = measure { attend(parameter).sum().backward() }
+    let peakBefore = Machine.peakMemoryBytes
+    let forward = Measurement.cost(atLeast: repetitions) { withExtendedLifetime(attend(input)) {} }
+    let both = Measurement.cost(atLeast: repetitions) { attend(parameter).sum().backward() }
     return Result(
       length: length, forwardSeconds: forward.seconds, forwardAndGradientSeconds: both.seconds,
-      forwardAllocatedBytes: forward.bytes, forwardAndGradientAllocatedBytes: both.bytes,
-      peakMemoryGrowthBytes: Measurement.peakMemory - peakBefore,
+      forwardAllocatedBytes: forward.allocatedBytes, forwardAndGradientAllocatedBytes: both.allocatedBytes,
+      peakMemoryGrowthBytes: Machine.peakMemoryBytes - peakBefore,
       weightMatrixBytes: headCount * length * length * 4)
-  }
-
-  /// The best time, and the bytes that lie in the pool once everything was given back: the pool was empty before.
-  private static func measure(_ body: () -> Void) -> (seconds: Double, bytes: Int) {
-    StoragePool.shared.trim()
-    let seconds = (0..<repetitions).reduce(Double.infinity) { best, _ in min(best, Measurement.seconds(body))
-    }
-    let bytes = StoragePool.shared.idleByteCount
-    StoragePool.shared.trim()
-    return (seconds, bytes)
   }
 }

@@ -5,7 +5,11 @@ import Foundation
 struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure speed and memory of this machine.",
-    subcommands: [MatrixMultiplyBenchmark.self, TrainingBenchmark.self, AttentionBenchmark.self])
+    subcommands: [
+      MatrixMultiplyBenchmark.self, TrainingBenchmark.self, AttentionBenchmark.self,
+      TranslationBenchmark.self,
+      GenerationBenchmark.self, EmbeddingBenchmark.self, ScalingBenchmark.self,
+    ])
 }
 
 /// What all benchmarks let their users choose.
@@ -21,32 +25,10 @@ struct BenchmarkOptions: ParsableArguments {
   }
 }
 
-/// What is measured of this process.
-enum Measurement {
-  /// The largest resident size of this process so far, in bytes.
-  static var peakMemory: Int {
-    var usage = rusage()
-    #if canImport(Glibc)
-      let status = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    #else
-      let status = getrusage(RUSAGE_SELF, &usage)
-    #endif
-    guard status == 0 else { return 0 }
-    #if canImport(Darwin)
-      return Int(usage.ru_maxrss)
-    #else
-      return Int(usage.ru_maxrss) * 1024
-    #endif
+/// Checks a count that a flag was given.
+func require(_ flag: String, _ value: Int, in range: ClosedRange<Int>) throws {
+  guard range.contains(value) else {
+    throw CommandError.usage(
+      "\(flag) must be from \(range.lowerBound) to \(range.upperBound), got \(value)")
   }
-
-  /// Seconds that `body` takes.
-  static func seconds(_ body: () throws -> Void) rethrows -> Double {
-    let duration = try ContinuousClock().measure(body).components
-    return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
-  }
-}
-
-extension Double {
-  /// The number with this many digits behind the point.
-  func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
 }

@@ -73,7 +73,7 @@ struct TrainingBenchmark: HeedSubcommand {
     let report = Report(
       batchTokens: batchTokens, isa: Machine.instructionSet, losses: losses,
       parameters: model.parameterCount,
-      peakMemoryBytes: Measurement.peakMemory, secondsPerStep: seconds / Double(measured.count), size: size,
+      peakMemoryBytes: Machine.peakMemoryBytes, secondsPerStep: seconds / Double(measured.count), size: size,
       steps: measured.count, targetTokensPerSecond: Double(tokens) / seconds,
       threads: ThreadPool.shared.threadCount)
     if options.json {

@@ -1,0 +1,179 @@
+import Heed
+import HeedLayers
+import HeedTensor
+
+/// What `heed benchmark scaling` measures.
+struct ScalingWork {
+  private static let block = BlockConfiguration(hiddenSize: 512, headCount: 8, feedForwardSize: 2048)
+  private static let layerCount = 2
+  private static let vocabularySize = 8000
+  private static let threadsLength = 1024
+  private static let threadsBatch = 16
+  private static let stepCount = 16
+  /// Seconds for a figure, where two repetitions do not take longer.
+  private static let budget = 0.2
+
+  private let encoderLayer: TransformerStack
+  private let translator: SequenceGenerator
+  private let languageModel: LanguageModel
+
+  /// Makes the models.
+  init() throws {
+    var initializer = ParameterInitializer(seed: 1)
+    encoderLayer = TransformerStack(Self.block, .encoder, layerCount: 1, &initializer).preparedForInference
+    translator = try Self.translator(vocabularySize: Self.vocabularySize)
+    // The decoder of the paper without its encoder; a small vocabulary, so that attention is what grows.
+    let configuration = try TransformerConfiguration(
+      Self.block, encoderLayerCount: 0, decoderLayerCount: Self.layerCount, vocabularySize: 1000)
+    languageModel = LanguageModel(configuration, &initializer).preparedForInference
+  }
+
+  private static func translator(vocabularySize: Int) throws -> SequenceGenerator {
+    let configuration = try TransformerConfiguration(
+      block, encoderLayerCount: layerCount, decoderLayerCount: layerCount, vocabularySize: vocabularySize)
+    var initializer = ParameterInitializer(seed: 1)
+    return try SequenceGenerator([EncoderDecoder(configuration, &initializer)])
+  }
+
+  /// Attention, and a layer of the encoder, on one sequence.
+  struct LengthRow: ScalingRow {
+    let attentionBytes: Int
+    let attentionSeconds: Double
+    let layerBytes: Int
+    let layerSeconds: Double
+    let length: Int
+
+    static let header = ["length", "attention ms", "MB", "layer ms", "MB", "layer µs/token"]
+    var cells: [String] {
+      [
+        "\(length)", attentionSeconds.milliseconds, attentionBytes.megabytes, layerSeconds.milliseconds,
+        layerBytes.megabytes, (layerSeconds / Double(length) * 1e6).fixed(1),
+      ]
+    }
+  }
+
+  func length(_ length: Int) -> LengthRow {
+    let width = Self.block.hiddenSize
+    var random = SplitMix64(seed: 1)
+    let projected = Tensor.normal(deviation: 1, [length, 3 * width], using: &random)
+    let layout = AttentionLayout(
+      queryRanges: [0..<length], keyRanges: [0..<length], headCount: Self.block.headCount,
+      headSize: Self.block.headSize, isCausal: false)
+    let attention = Measurement.cost(atLeast: 2, spending: Self.budget) {
+      let attended = HeedTensor.attention(
+        queries: projected.columns(from: 0), keys: projected.columns(from: width),
+        values: projected.columns(from: 2 * width), layout, scale: Self.block.attentionScale)
+      withExtendedLifetime(attended) {}
+    }
+    let hidden = Tensor.normal(deviation: 1, [length, width], using: &random)
+    let layer = layerCost(hidden)
+    return LengthRow(
+      attentionBytes: attention.allocatedBytes, attentionSeconds: attention.seconds,
+      layerBytes: layer.allocatedBytes, layerSeconds: layer.seconds, length: length)
+  }
+
+  private func layerCost(_ hidden: Tensor) -> Measurement.Cost {
+    Measurement.cost(atLeast: 2, spending: Self.budget) {
+      var context = ForwardContext.inference
+      withExtendedLifetime(encoderLayer(hidden, [0..<hidden.shape.rows], &context)) {}
+    }
+  }
+
+  /// Greedy translation of so many sentences together.
+  struct BatchRow: ScalingRow {
+    let batch: Int
+    let bytes: Int
+    let secondsPerStep: Double
+    let targetTokensPerSecond: Double
+
+    static let header = ["batch", "ms/step", "target tokens/s", "MB"]
+    var cells: [String] {
+      ["\(batch)", secondsPerStep.milliseconds, targetTokensPerSecond.fixed(0), bytes.megabytes]
+    }
+  }
+
+  func batch(_ batch: Int) throws -> BatchRow {
+    let extents = TranslationExtents(batch: batch)
+    let cost = try Self.cost(of: translator, extents)
+    return BatchRow(
+      batch: batch, bytes: cost.allocatedBytes, secondsPerStep: cost.seconds / Double(extents.newTokens),
+      targetTokensPerSecond: Double(batch * extents.newTokens) / cost.seconds)
+  }
+
+  private static func cost(
+    of generator: SequenceGenerator, _ extents: TranslationExtents
+  ) throws -> Measurement.Cost {
+    let work = try TranslationWork(generator, name: "the model", extents)
+    return try Measurement.cost(atLeast: 2, spending: Self.budget) { try work.run() }
+  }
+
+  /// Greedy translation of one sentence with so large a vocabulary.
+  struct VocabularyRow: ScalingRow {
+    let bytes: Int
+    /// The model's, with its weights as they lie in checkpoints and as products read them.
+    let modelBytes: Int
+    let secondsPerStep: Double
+    let vocabulary: Int
+
+    static let header = ["vocabulary", "ms/step", "MB", "model MB"]
+    var cells: [String] {
+      ["\(vocabulary)", secondsPerStep.milliseconds, bytes.megabytes, modelBytes.megabytes]
+    }
+  }
+
+  func vocabulary(_ vocabulary: Int) throws -> VocabularyRow {
+    func bytesInUse() -> Int { StoragePool.shared.reservedByteCount - StoragePool.shared.idleByteCount }
+    let before = bytesInUse()
+    let generator = try Self.translator(vocabularySize: vocabulary)
+    let modelBytes = bytesInUse() - before
+    let extents = TranslationExtents()
+    let cost = try Self.cost(of: generator, extents)
+    return VocabularyRow(
+      bytes: cost.allocatedBytes, modelBytes: modelBytes,
+      secondsPerStep: cost.seconds / Double(extents.newTokens), vocabulary: vocabulary)
+  }
+
+  /// One more token behind so many.
+  struct PositionRow: ScalingRow {
+    let position: Int
+    let secondsPerToken: Double
+
+    static let header = ["position", "ms/token"]
+    var cells: [String] { ["\(position)", secondsPerToken.milliseconds] }
+  }
+
+  func position(_ position: Int) throws -> PositionRow {
+    var session = LanguageModelSession(languageModel, prompts: [(0..<position).map { TokenID($0 % 1000) }])
+    func step() throws { try session.step(tokens: [0], parents: [0]) { _ in } }
+    try step()
+    return PositionRow(
+      position: position, secondsPerToken: try Measurement.best(of: Self.stepCount) { try step() })
+  }
+
+  /// A layer of the encoder, and greedy translation, on so many threads.
+  struct ThreadRow: ScalingRow {
+    let layerSeconds: Double
+    let targetTokensPerSecond: Double
+    let threads: Int
+
+    static let header = ["threads", "layer ms", "target tokens/s"]
+    var cells: [String] { ["\(threads)", layerSeconds.milliseconds, targetTokensPerSecond.fixed(0)] }
+  }
+
+  func threads(_ threads: Int) throws -> ThreadRow {
+    let pool = ThreadPool.shared
+    let before = pool.threadCount
+    pool.setThreadCount(threads)
+    defer { pool.setThreadCount(before) }
+    var random = SplitMix64(seed: 1)
+    let hidden = Tensor.normal(deviation: 1, [Self.threadsLength, Self.block.hiddenSize], using: &random)
+    return ThreadRow(
+      layerSeconds: layerCost(hidden).seconds,
+      targetTokensPerSecond: try batch(Self.threadsBatch).targetTokensPerSecond, threads: threads)
+  }
+}
+
+extension Double {
+  /// Seconds as milliseconds.
+  fileprivate var milliseconds: String { (self * 1e3).fixed(2) }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+/// What a run of the `heed` that was built beside the tests came to.
+struct CommandRun {
+  let status: Int32
+  let output: String
+  let errors: String
+
+  /// Runs the command to its end.
+  init(_ arguments: [String]) throws {
+    let process = Process()
+    let (output, errors) = (Pipe(), Pipe())
+    process.executableURL = Self.products.appending(path: "heed")
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    // What goes to standard error fits the pipe, so that one can be read after the other.
+    let written = output.fileHandleForReading.readDataToEndOfFile()
+    let said = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    self.output = String(decoding: written, as: UTF8.self)
+    self.errors = String(decoding: said, as: UTF8.self)
+    status = process.terminationStatus
+  }
+
+  /// The JSON object on standard output, where the run came to a good end.
+  func object(sourceLocation: SourceLocation = #_sourceLocation) throws -> [String: Any] {
+    try #require(status == 0, "\(errors)", sourceLocation: sourceLocation)
+    let value = try JSONSerialization.jsonObject(with: Data(output.utf8))
+    return try #require(value as? [String: Any], sourceLocation: sourceLocation)
+  }
+
+  /// Where the package manager puts what it builds: beside the bundle of tests, which on Linux is a program.
+  private static var products: URL {
+    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
+    return bundle?.bundleURL.deletingLastPathComponent() ?? Bundle.main.bundleURL
+  }
+}
+
+/// A file with this text, for as long as `body` runs.
+func withFile<Result>(_ text: String, _ body: (String) throws -> Result) throws -> Result {
+  let file = FileManager.default.temporaryDirectory.appending(path: "heed-\(UUID().uuidString).txt")
+  try Data(text.utf8).write(to: file)
+  defer { try? FileManager.default.removeItem(at: file) }
+  return try body(file.path)
+}
