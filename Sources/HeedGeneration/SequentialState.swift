@@ -76,20 +76,19 @@ struct SequentialState<Choice: TokenChoice>: SourceSearch {
     -> Bool
   {
     let length = sequence.history.count - beginningCount
-    guard let ownNormalizer = RowOperations.logNormalizer(scores) else {
+    let isForced = length < prefix.count
+    let generatedCount = length - prefix.count
+    if !isForced { constraints.apply(to: scores, history: sequence.history, generatedCount: generatedCount) }
+    guard let normalizer = RowOperations.logNormalizer(scores) else {
+      // Constraints can forbid every token. Then what there is stands without an end.
+      if !isForced, !constraints.isEmpty, scores.allSatisfy({ $0 == -.infinity }) { return false }
       throw SearchError.unusableLogits(source: source, position: length)
     }
-    if length < prefix.count {
+    if isForced {
       let token = prefix[length]
-      sequence.logProbabilities.append(scores[Int(token)] - ownNormalizer)
+      sequence.logProbabilities.append(scores[Int(token)] - normalizer)
       sequence.history.append(token)
       return true
-    }
-    let generatedCount = length - prefix.count
-    constraints.apply(to: scores, history: sequence.history, generatedCount: generatedCount)
-    // Constraints can forbid every token. Then what there is stands without an end.
-    guard let normalizer = constraints.isEmpty ? ownNormalizer : RowOperations.logNormalizer(scores) else {
-      return false
     }
     guard let token = choices[sequence.index].choose(scores, position: generatedCount) else { return false }
     sequence.logProbabilities.append(scores[Int(token)] - normalizer)

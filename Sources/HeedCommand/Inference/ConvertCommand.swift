@@ -72,7 +72,9 @@ struct QuantizeCommand: HeedSubcommand {
     }
     let bits = 8 * Double(size) / Double(max(1, count))
     if json {
-      print(try jsonLine(Sizes(bitsPerNumber: bits, bytes: size, numbers: count, precision: precision), isPretty: true))
+      print(
+        try jsonLine(
+          Sizes(bitsPerNumber: bits, bytes: size, numbers: count, precision: precision), isPretty: true))
     } else {
       let megabytes = (Double(size) / 1e6).formatted(1)
       print("\(file.path): \(count) numbers in \(megabytes) MB, \(bits.formatted(2)) bits each")

@@ -8,33 +8,34 @@ struct ModelBenchmarkOptions: ParsableArguments {
   @Option(name: [.customShort("m"), .long], help: ArgumentHelp("The model.", valueName: "path"))
   var model: String
 
+  @OptionGroup var weights: PrecisionOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var output: BenchmarkOptions
 
-  /// What products are computed with, whatever form the file has.
-  var precision: WeightPrecision { .float32 }
-
   /// Loads an encoder-decoder; its directory needs no tokenizer.
   func loadEncoderDecoder() throws -> SequenceGenerator {
-    try SequenceGenerator([try ModelDirectory(modelDirectory(model)).loadModel()])
+    try SequenceGenerator([
+      try ModelDirectory(modelDirectory(model)).loadModel(for: .inference(weights.precision))
+    ])
   }
 
   /// Loads a language model with its tokenizer.
   func loadLanguageModel() throws -> TextGenerator {
-    try textGenerator(model, .ignored)
+    try textGenerator(model, .ignored, weights.precision)
   }
 
   /// Loads a text encoder with its tokenizer; vectors are divided by their length unless its files say otherwise.
   func loadEncoder() throws -> TextEmbedder {
     var settings = try EmbeddingSettings(directory: try modelDirectory(model))
     if !settings.isDeclared { settings.normalizes = true }
-    return try TextEmbedder(settings)
+    return try TextEmbedder(settings, precision: weights.precision)
   }
 
   /// Prints the figures of a benchmark with what is said of each run.
   func report(_ figures: some BenchmarkFigures, secondsToLoad: Double) throws {
     let run = ModelRun(
-      isa: Machine.instructionSet, peakMemoryBytes: Machine.peakMemoryBytes, precision: precision.rawValue,
+      isa: Machine.instructionSet, peakMemoryBytes: Machine.peakMemoryBytes,
+      precision: weights.precision?.rawValue ?? "stored",
       secondsToLoad: secondsToLoad, threads: ThreadPool.shared.threadCount)
     if output.json {
       try output.printJSON(ModelReport(figures: figures, run: run))
