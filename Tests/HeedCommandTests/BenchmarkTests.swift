@@ -40,10 +40,18 @@ import Testing
     #expect(found["new_tokens"] as? Int == 40)
     #expect(found["repetitions"] as? Int == 1)
     #expect(found["threads"] as? Int == 1)
-    #expect(found["precision"] as? String == "float32")
+    #expect(found["precision"] as? String == "stored")
     expectPositive(found, "peak_memory_bytes", "seconds_to_load", "target_tokens_per_second")
     let first = try #require(found["seconds_to_first_token"] as? Double)
     #expect(first > (found["seconds_to_load"] as? Double ?? .infinity))
+  }
+
+  @Test(arguments: ["float32", "bfloat16", "int8", "int4"])
+  func theWeightsAreHeldAsWanted(_ precision: String) throws {
+    let found = try benchmark(
+      "translate", "--model", "\(Self.fixtures)/Checkpoint/marian", "--source-tokens", "5", "--new-tokens", "10",
+      "--repetitions", "1", "--precision", precision)
+    #expect(found["precision"] as? String == precision)
   }
 
   @Test func embed() throws {

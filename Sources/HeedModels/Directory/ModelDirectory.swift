@@ -34,6 +34,7 @@ public struct ModelDirectory: Sendable {
   /// Loads an encoder-decoder, strictly.
   ///
   /// - Parameter use: What the model is for.
+  /// - Returns: The model.
   /// - Throws: `ConfigurationError`, or `CheckpointError` with everything that is missing, left over or misshapen.
   public func loadModel(for use: ModelUse = .training) throws -> EncoderDecoder {
     try load(EncoderDecoder.self, use, .encoderDecoder, "an encoder-decoder (marian, m2m_100, bart, t5)")

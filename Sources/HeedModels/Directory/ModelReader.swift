@@ -34,6 +34,7 @@ public enum ModelReader {
   ///   - configuration: What the file holds.
   ///   - weights: The file.
   ///   - use: What the model is for.
+  /// - Returns: The model.
   /// - Throws: `CheckpointError` with everything that is missing, left over or misshapen.
   public static func model<Model: TransformerModel>(
     _ configuration: TransformerConfiguration, _ weights: any CheckpointFile, for use: ModelUse = .training

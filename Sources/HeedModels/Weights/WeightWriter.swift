@@ -43,6 +43,7 @@ struct WeightWriter {
   ///   - path: The parameter.
   ///   - values: Its values.
   ///   - transposing: Whether pieces that a checkpoint has transposed become so.
+  /// - Returns: Their names, shapes in the checkpoint, and values.
   func pieces(
     of path: String, _ values: Tensor, transposing: Bool = true
   ) -> [(name: String, shape: [Int], values: Tensor)] {

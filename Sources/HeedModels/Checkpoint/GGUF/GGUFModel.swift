@@ -27,6 +27,7 @@ public struct GGUFModel: Sendable {
   /// The model.
   ///
   /// - Parameter use: What it is for.
+  /// - Returns: The model.
   /// - Throws: `CheckpointError` with everything that is missing, left over or misshapen.
   public func model(for use: ModelUse = .training) throws(CheckpointError) -> LanguageModel {
     // The divisors of frequencies are part of the configuration already.
