@@ -49,7 +49,8 @@ import Testing
   @Test(arguments: ["float32", "bfloat16", "int8", "int4"])
   func theWeightsAreHeldAsWanted(_ precision: String) throws {
     let found = try benchmark(
-      "translate", "--model", "\(Self.fixtures)/Checkpoint/marian", "--source-tokens", "5", "--new-tokens", "10",
+      "translate", "--model", "\(Self.fixtures)/Checkpoint/marian", "--source-tokens", "5", "--new-tokens",
+      "10",
       "--repetitions", "1", "--precision", precision)
     #expect(found["precision"] as? String == precision)
   }
