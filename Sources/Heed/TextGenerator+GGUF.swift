@@ -17,12 +17,10 @@ extension TextGenerator {
     let gguf = try GGUFModel(file)
     let description = gguf.description.tokenizer
     let tokenizer = try TextTokenizer.gguf(GGUFTokenizerFields(description))
-    var specials: [String: String] = [:]
-    for role in SpecialTokens.Role.allCases { specials[role.rawValue] = tokenizer.specialTokens[role] }
     try self.init(
       model: try gguf.model(for: .inference(precision)), tokenizer: tokenizer.tokenizer,
       chatTemplate: description.chatTemplate,
-      specialTokens: specials, name: url.path)
+      specialTokens: tokenizer.specialTokens.byName, name: url.path)
   }
 }
 

@@ -39,11 +39,9 @@ public struct TextGenerator: Sendable {
     let files = ModelDirectory(directory)
     let model = try files.loadLanguageModel(for: .inference(precision))
     let tokenizers = try TokenizerDirectory(directory, modelType: model.configuration.family.rawValue)
-    var specials: [String: String] = [:]
-    for role in SpecialTokens.Role.allCases { specials[role.rawValue] = tokenizers.specialTokens[role] }
     try self.init(
       model: model, tokenizer: tokenizers.source, chatTemplate: tokenizers.chatTemplates["default"],
-      specialTokens: specials,
+      specialTokens: tokenizers.specialTokens.byName,
       defaults: try GenerationConfiguration.options(for: model.configuration, in: files, search),
       name: directory.path)
   }

@@ -121,10 +121,8 @@ private struct Conversion {
     let gguf = try GGUFModel(try GGUFFile(url: file))
     let description = gguf.description.tokenizer
     let tokenizer = try TextTokenizer.gguf(GGUFTokenizerFields(description))
-    var specials: [String: String] = [:]
-    for role in SpecialTokens.Role.allCases { specials[role.rawValue] = tokenizer.specialTokens[role] }
     try ModelFiles.write(try gguf.model(), precision, to: output)
     try ModelFiles.write(
-      tokenizer.tokenizer, specialTokens: specials, chatTemplate: description.chatTemplate, to: output)
+      tokenizer.tokenizer, specialTokens: tokenizer.specialTokens.byName, chatTemplate: description.chatTemplate, to: output)
   }
 }

@@ -110,10 +110,8 @@ struct TranslateCommand: HeedSubcommand {
 
   private func translationOptions(_ translator: Translator) throws -> TranslationOptions {
     var options = try search.translationOptions(translator)
-    options.sampling = sampling.isAsked ? try sampling.options(translator.defaults.sampling) : nil
-    if !sampling.isAsked, sampling.seed != nil {
-      options.sampling = try sampling.options(translator.defaults.sampling)
-    }
+    let draws = sampling.isAsked || sampling.seed != nil
+    options.sampling = draws ? try sampling.options(translator.defaults.sampling) : nil
     options.hypothesisCount = nBest ?? 1
     options.alignsWords = alignments
     options.attentionLayer = attentionLayer

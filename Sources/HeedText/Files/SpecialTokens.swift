@@ -27,4 +27,9 @@ public struct SpecialTokens: Sendable, Hashable {
 
   /// The spelling of the token for `role`, or nil if there is none.
   public subscript(role: Role) -> String? { tokens[role] }
+
+  /// The spellings by the names of `tokenizer_config.json`, as chat templates want them.
+  public var byName: [String: String] {
+    Dictionary(uniqueKeysWithValues: tokens.map { ($0.key.rawValue, $0.value) })
+  }
 }
