@@ -28,6 +28,7 @@ HEED = ROOT / ".build" / "release" / "heed"
 PEERS = ROOT / "Benchmarks" / "peers"
 RESULTS = ROOT / "Benchmarks" / "results.json"
 PICTURE = ROOT / "docs" / "benchmarks.svg"
+THREADS = 2  # what the peers' scripts take
 
 
 class Case:
@@ -65,9 +66,9 @@ def cases(models, text):
             f"embed {precision}, batch {batch}", "sentences/s",
             ["benchmark", "embed", "--model", str(minilm), "--precision", precision, "--input", str(text), "--count",
              "512", "--batch", str(batch)], "sentences_per_second",
-            {"ONNX Runtime": (["bert_embed.py", str(minilm), str(text), "512"],
+            {"ONNX Runtime float32": (["bert_embed.py", str(minilm), str(text), "512"],
                               rf"onnxruntime batch {batch}: ([0-9.]+)"),
-             "PyTorch": (["bert_embed.py", str(minilm), str(text), "512"], rf"torch batch {batch}: ([0-9.]+)")},
+             "PyTorch float32": (["bert_embed.py", str(minilm), str(text), "512"], rf"torch batch {batch}: ([0-9.]+)")},
             target, [minilm, text]))
     gguf = models / "SmolLM2-135M-Instruct.Q4_1.gguf"
     for kind, key, pattern in [
@@ -94,7 +95,7 @@ class Runs:
         return self.outputs[key]
 
     def heed(self, case, turn):
-        text, errors = self.output([str(HEED), *case.heed, "--json"], turn)
+        text, errors = self.output([str(HEED), *case.heed, "--threads", str(THREADS), "--json"], turn)
         if text is None:
             sys.exit(f"heed {' '.join(case.heed)}: {errors.strip()}")
         report = json.loads(text)
@@ -148,7 +149,7 @@ def machine():
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             pass
-    return {"processor": name, "threads": os.cpu_count(), "date": datetime.date.today().isoformat(), "versions": versions}
+    return {"processor": name, "threads": THREADS, "date": datetime.date.today().isoformat(), "versions": versions}
 
 
 def table(results):
@@ -228,20 +229,21 @@ def main():
         sys.exit(f"--only {arguments.only}: no case has such a name")
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"results": []}
     results = {result["case"]: result for result in known["results"]}
-    runs, missing = Runs(), {}
+    runs, missing, about = Runs(), {}, machine()
     for case in chosen:
         absent = [path.name for path in case.needs if not path.exists()]
         if absent:
             missing[case.name] = f"{', '.join(absent)} is not in {arguments.models}"
             continue
         print(case.name, file=sys.stderr, flush=True)
-        results[case.name] = measure(case, arguments.rounds, runs, missing)
+        results[case.name] = measure(case, arguments.rounds, runs, missing) | {"machine": about}
     order = [case.name for case in cases(arguments.models, text)]
     ordered = [results[name] for name in order if name in results]
-    about = machine()
-    write(RESULTS, json.dumps({"machine": about, "results": ordered}, indent=1, ensure_ascii=False) + "\n")
-    write(PICTURE, picture(ordered, about))
-    print(table(ordered))
+    write(RESULTS, json.dumps({"results": ordered}, indent=1, ensure_ascii=False) + "\n")
+    # Only figures of this machine stand side by side.
+    here = [result for result in ordered if result["machine"]["processor"] == about["processor"]]
+    write(PICTURE, picture(here, about))
+    print(table(here))
     for name, reason in missing.items():
         print(f"left out: {name}: {reason}", file=sys.stderr)
 

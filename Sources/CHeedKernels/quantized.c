@@ -11,11 +11,8 @@ size_t heed_quantized_panel_size(heed_quantized_form form, size_t inner) {
   }
 }
 
-int32_t heed_quantized_limit(heed_quantized_form form, size_t inner) {
-  const size_t products = form == HEED_QUANTIZED_INT8_ROWS ? inner : HEED_BLOCK;
-  const size_t limit = products == 0 ? INT16_MAX : INT32_MAX / (128 * products);
-  return limit < INT16_MAX ? (int32_t)limit : INT16_MAX;
-}
+_Static_assert(
+    (int64_t)128 * HEED_ACTIVATION_LIMIT * HEED_SEGMENT <= INT32_MAX, "a segment's sum of products fits 32 bits");
 
 #define HEED_TEMPLATE "quantized_template.h"
 #include "for_each_variant.h"

@@ -70,11 +70,12 @@ HEED_INLINE void HEED_NAME(quantized_tile)(
     const heed_quantized_job *job, size_t first_row, size_t panel, const int rows,
     const heed_quantized_form form) {
   const bool in_blocks = form != HEED_QUANTIZED_INT8_ROWS, nibbles = form == HEED_QUANTIZED_INT4_BLOCKS;
-  const size_t block_count = in_blocks ? job->inner / HEED_BLOCK : 1;
-  const size_t pairs = in_blocks ? HEED_BLOCK / 2 : (job->inner + 1) / 2;
+  const size_t block_length = in_blocks ? HEED_BLOCK : HEED_SEGMENT;
+  const size_t block_count = (job->inner + block_length - 1) / block_length;
+  const size_t scale_stride = in_blocks ? block_count : 1;
   const uint8_t *b = job->packed + panel * heed_quantized_panel_size(form, job->inner);
   const int16_t *a = job->a + first_row * job->a_stride;
-  const float *a_scales = job->a_scales + first_row * block_count;
+  const float *a_scales = job->a_scales + first_row * scale_stride;
   const float *a_sums = nibbles ? job->a_sums + first_row * block_count : 0;
   vf result[TILE_ROWS][PANEL_VECTORS];
 #pragma clang loop unroll(full)
@@ -87,6 +88,8 @@ HEED_INLINE void HEED_NAME(quantized_tile)(
     if (in_blocks) b += 2 * HEED_PANEL;
     const uint8_t *minimums = b;
     if (nibbles) b += 2 * HEED_PANEL;
+    const size_t left = job->inner - block * block_length;
+    const size_t pairs = left < block_length ? (left + 1) / 2 : block_length / 2;
     vi sums[TILE_ROWS][PANEL_VECTORS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++)
@@ -125,7 +128,7 @@ HEED_INLINE void HEED_NAME(quantized_tile)(
       const vf minimum = nibbles ? HEED_NAME(halves_at)(minimums, j) : v_set(0);
 #pragma clang loop unroll(full)
       for (int i = 0; i < rows; i++) {
-        const vf factor = scale * v_set(a_scales[i * block_count + block]);
+        const vf factor = scale * v_set(a_scales[i * scale_stride + (in_blocks ? block : 0)]);
         result[i][j] = v_fma(__builtin_convertvector(sums[i][j], vf), factor, result[i][j]);
         if (nibbles) result[i][j] = v_fma(v_set(a_sums[i * block_count + block]), minimum, result[i][j]);
       }
@@ -195,7 +198,7 @@ static void HEED_NAME(quantized_matmul)(
 
 /// `count` floats as int16 times a scale; their sum is that of the int16, times the scale.
 HEED_INLINE void HEED_NAME(quantize_block)(
-    const float *x, size_t count, int32_t limit, int16_t *y, float *scale, float *sum) {
+    const float *x, size_t count, int16_t *y, float *scale, float *sum) {
   // As integers, the bits of |x| are in the order of their values, with NaN above all.
   uint32_t largest = 0;
   for (size_t i = 0; i < count; i++) {
@@ -213,8 +216,8 @@ HEED_INLINE void HEED_NAME(quantize_block)(
     if (sum) *sum = *scale;
     return;
   }
-  const float inverse = (float)limit / size;
-  *scale = size / (float)limit;
+  const float inverse = HEED_ACTIVATION_LIMIT / size;
+  *scale = size / HEED_ACTIVATION_LIMIT;
   int32_t total = 0;
   for (size_t i = 0; i < count; i++) {
     // Adding 1.5 · 2²³ rounds to the nearest whole number, ties to even, and leaves it in the low bits.
@@ -231,12 +234,11 @@ static void HEED_NAME(quantize_rows)(
     const float *x, size_t x_stride, size_t rows, size_t inner, heed_quantized_form form, int16_t *y,
     size_t y_stride, float *scales, float *sums) {
   const size_t length = form == HEED_QUANTIZED_INT8_ROWS ? inner : HEED_BLOCK, blocks = inner / length;
-  const int32_t limit = heed_quantized_limit(form, inner);
   for (size_t i = 0; i < rows; i++) {
     for (size_t block = 0; block < blocks; block++) {
       const size_t first = block * length;
       HEED_NAME(quantize_block)(
-          x + i * x_stride + first, length, limit, y + i * y_stride + first, scales + i * blocks + block,
+          x + i * x_stride + first, length, y + i * y_stride + first, scales + i * blocks + block,
           sums ? sums + i * blocks + block : 0);
     }
     for (size_t k = inner; k < y_stride; k++) y[i * y_stride + k] = 0;

@@ -41,11 +41,12 @@ func run(_ searches: inout [some SourceSearch], on model: inout some NextTokenMo
     try model.step(tokens: tokens, parents: parents) { logits in
       precondition(logits.count == tokens.count * vocabularySize, "a row of logits for each token")
       let ends = active.dropFirst().map(\.firstRow) + [tokens.count]
-      try advance(&searches, active.map(\.source)) { index in
+      let failure = advance(&searches, active.map(\.source)) { index in
         let rows = logits[active[index].firstRow * vocabularySize..<ends[index] * vocabularySize]
         return UnsafeMutableBufferPointer(rebasing: rows)
       }
-      for (source, first) in active {
+      for (index, (source, first)) in active.enumerated() {
+        if let failure, failure.index == index { throw failure.error }
         searches[source].tell()
         firstRows[source] = first
       }
@@ -54,9 +55,11 @@ func run(_ searches: inout [some SourceSearch], on model: inout some NextTokenMo
 }
 
 /// Lets each of the active searches choose from its rows of logits, several at the same time.
+///
+/// - Returns: The first of them that failed, if one did.
 private func advance<Search: SourceSearch>(
   _ searches: inout [Search], _ active: [Int], _ rows: (Int) -> UnsafeMutableBufferPointer<Float>
-) throws {
+) -> (index: Int, error: any Error)? {
   var failures = [(any Error)?](repeating: nil, count: active.count)
   searches.withUnsafeMutableBufferPointer { searches in
     failures.withUnsafeMutableBufferPointer { failures in
@@ -72,5 +75,8 @@ private func advance<Search: SourceSearch>(
       }
     }
   }
-  if let failure = failures.lazy.compactMap(\.self).first { throw failure }
+  for (index, failure) in failures.enumerated() {
+    if let failure { return (index, failure) }
+  }
+  return nil
 }

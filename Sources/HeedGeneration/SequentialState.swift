@@ -76,6 +76,11 @@ struct SequentialState<Choice: TokenChoice>: SourceSearch {
     -> Bool
   {
     let length = sequence.history.count - beginningCount
+    // What constraints would put in the place of broken logits is looked at before; a token that they only forbid cannot
+    // break the rest.
+    if constraints.changesScores, RowOperations.logNormalizer(scores) == nil {
+      throw SearchError.unusableLogits(source: source, position: length)
+    }
     let isForced = length < prefix.count
     let generatedCount = length - prefix.count
     if !isForced { constraints.apply(to: scores, history: sequence.history, generatedCount: generatedCount) }

@@ -25,12 +25,14 @@ extension Tensor {
     isUnpacked ? Tensor(packed: packed ?? .transpose(of: self)) : self
   }
 
-  /// The same weight, rounded to another form. Where its rows are not whole blocks, a form with blocks becomes
-  /// `float32`.
+  /// The same weight, rounded to another form. Where its rows are not whole blocks, four bits become eight; what has no
+  /// columns stays as it is, and so does what would be `int8Blocks`, which are only read.
   package func packedForMultiply(as form: PackedMatrix.Form) -> Tensor {
-    guard form != .float32, !form.hasBlocks || shape.columns.isMultiple(of: PackedMatrix.blockLength) else {
+    guard form != .float32, form != .int8Blocks, shape.columns > 0 else {
       return unpacked.packedForMultiply()
     }
+    let isWhole = shape.columns.isMultiple(of: PackedMatrix.blockLength)
+    let form = form == .int4Blocks && !isWhole ? .int8Rows : form
     let floats = unpacked
     let matrix = PackedMatrix(inner: shape.columns, columns: shape.rows, form)
     matrix.fill(0..<shape.rows, floats.pointer, innerStride: 1, columnStride: shape.columns)
@@ -48,7 +50,8 @@ extension Tensor {
   /// Rows of a packed weight as floats, `[rows, inputs]`.
   func unpackedRows(_ rows: [Int32]) -> Tensor {
     let result = Tensor(uninitialized: [rows.count, shape.columns])
-    packed?.unpack(rows.map { Int($0) }, into: result)
+    guard let packed else { preconditionFailure("a weight \(shape) has no values yet") }
+    packed.unpack(rows.map { Int($0) }, into: result)
     return result
   }
 }

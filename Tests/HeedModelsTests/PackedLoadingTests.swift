@@ -46,10 +46,7 @@ import Testing
       let floats = try Self.parameters(copy, .training)
       let packed = try Self.parameters(copy, .inference())
       for (one, other) in zip(floats, packed) {
-        // Rows of stacked weights that are no whole panels are rounded again, which moves a scale by a bit at most.
-        let largest = one.value.scalars.map { abs($0) }.max() ?? 0
-        expectClose(
-          other.value.unpacked, one.value, absolute: precision == .int8 ? 1e-6 * largest : 0, one.path)
+        #expect(sameBits(other.value.unpacked, one.value), "\(one.path)")
       }
       let original = try Self.parameters(CheckpointFixture.directory(name), .training)
       let changed = zip(original, floats).filter { !sameBits($0.value, $1.value) }.map(\.0.path)
@@ -86,6 +83,35 @@ import Testing
       try header.write(to: copy.weightsURL)
       for use in [ModelUse.training, .inference()] {
         #expect(throws: CheckpointError.self) { try copy.loadLanguageModel(for: use) }
+      }
+    }
+  }
+
+  /// A tensor in bytes or int8 where it cannot be so is refused; one in bfloat16 is read.
+  @Test(arguments: ["model.shared.weight", "final_logits_bias"], [ElementType.int8, .uint8, .bfloat16])
+  func tensorsOfOtherTypesAreRefused(_ name: String, _ type: ElementType) throws {
+    try CheckpointFixtures.withTemporaryDirectory { url in
+      let original = CheckpointFixture.directory("marian")
+      let file = try SafetensorsFile(url: original.weightsURL)
+      let tensors = try file.entries.map { entry -> SafetensorsTensor in
+        guard entry.name == name else {
+          return SafetensorsTensor(name: entry.name, shape: entry.shape, floats: try file.floats(of: entry))
+        }
+        let bytes = [UInt8](repeating: 1, count: entry.elementCount * (type == .bfloat16 ? 2 : 1))
+        return SafetensorsTensor(name: entry.name, elementType: type, shape: entry.shape) {
+          (sink) throws(FileError) in
+          try bytes.withUnsafeBytes { bytes in Result { () throws(FileError) in try sink(bytes) } }.get()
+        }
+      }
+      let copy = ModelDirectory(url)
+      try SafetensorsWriter.write(tensors, to: copy.weightsURL)
+      try FileManager.default.copyItem(at: original.configurationURL, to: copy.configurationURL)
+      for use in [ModelUse.training, .inference(), .inference(.int4)] {
+        if type == .bfloat16 {
+          #expect(throws: Never.self) { try copy.loadModel(for: use) }
+        } else {
+          #expect(throws: CheckpointError.self) { try copy.loadModel(for: use) }
+        }
       }
     }
   }

@@ -50,9 +50,10 @@ import Testing
     #expect(sameBits(packed.embedding(of: [9, 2]), packed.unpacked.embedding(of: [9, 2])))
   }
 
-  @Test func rowsThatAreNoBlocksStayFloats() {
+  @Test func rowsThatAreNoBlocksGetEightBits() {
     let weight = Self.weight([5, 33])
-    #expect(sameBits(weight.packedForMultiply(as: .int4Blocks).unpacked, weight))
+    let (four, eight) = (weight.packedForMultiply(as: .int4Blocks), weight.packedForMultiply(as: .int8Rows))
+    #expect(sameBits(four.unpacked, eight.unpacked) && !sameBits(four.unpacked, weight))
   }
 
   /// One row has the same result alone and among others, on one thread and on many.

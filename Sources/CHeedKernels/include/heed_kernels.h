@@ -91,6 +91,8 @@ void heed_matmul(const heed_matmul_job *job, size_t first_panel, size_t panel_co
 
 /// Steps of k that share a scale in the forms that have blocks.
 #define HEED_BLOCK 32
+/// Steps of k whose products are summed as integers where all share a scale; sums of such segments are added as floats.
+#define HEED_SEGMENT 512
 
 /// The layouts of quantised blocks that GGUF files use, named as there; each comment gives elements and bytes of a block.
 typedef enum {
@@ -105,18 +107,17 @@ typedef enum {
 } heed_block_format;
 
 /// How a packed quantised matrix holds its weights q. Activations are rounded to 16 bits (a scale for each row, or for
-/// each block of a row); products within a row or block are summed as integers, exactly.
+/// each block of a row); products within a segment or block are summed as integers, exactly.
 typedef enum {
   HEED_QUANTIZED_INT8_ROWS,    // q · scale, a scale for each column of B
   HEED_QUANTIZED_INT8_BLOCKS,  // q · scale, half-precision scales for each column and block of k
   HEED_QUANTIZED_INT4_BLOCKS,  // q · scale + minimum, 0 ≤ q ≤ 15, both for each column and block of k
 } heed_quantized_form;
 
-/// Bytes of a panel (HEED_PANEL columns of B). In the forms with blocks, `inner` is a multiple of HEED_BLOCK.
+/// Bytes of a panel (HEED_PANEL columns of B). `inner` is above 0, and in the forms with blocks a multiple of HEED_BLOCK.
 size_t heed_quantized_panel_size(heed_quantized_form form, size_t inner);
-/// The largest magnitude of 16-bit activations: as much as a sum of `inner` products (or of a block) leaves room for. At
-/// least 127 up to an inner extent of 100,000.
-int32_t heed_quantized_limit(heed_quantized_form form, size_t inner);
+/// The largest magnitude of activations: a sum of as many products as are summed as integers leaves room for it.
+#define HEED_ACTIVATION_LIMIT 32767
 
 /// Packs the panels of HEED_QUANTIZED_INT8_ROWS: column j of B is values[j * inner ..< (j + 1) * inner]. A panel holds
 /// a line of 32 bytes for each pair of k: k and k + 1 of its first column, of its second …
@@ -154,7 +155,7 @@ void heed_quantize_rows(
     const float *x, size_t x_stride, size_t rows, size_t inner, heed_quantized_form form, int16_t *y,
     size_t y_stride, float *scales, float *sums);
 /// C = activation(A·B + bias) for the columns of panels `first_panel ..< first_panel + panel_count`. Each element is
-/// the sum of its blocks, in their order.
+/// the sum of its segments or blocks, in their order.
 void heed_quantized_matmul(const heed_quantized_job *job, size_t first_panel, size_t panel_count);
 
 // MARK: Products with bfloat16 weights (bfloat16.c)

@@ -17,21 +17,51 @@ extension WeightReader {
       case .float32: .float32
       case .bfloat16: .bfloat16
       case .int8: .int8Rows
-      case .int4: Int4Blocks.fit(columns: shape.columns) ? .int4Blocks : .float32
+      case .int4: Int4Blocks.fit(columns: shape.columns) ? .int4Blocks : .int8Rows
       case nil: stored
       }
+    let hasFloats = pieces.allSatisfy { quantization(of: $0.piece.name) == nil }
+    let isPlain = pieces.allSatisfy { $0.piece.form == .same }
+    guard wanted == .float32 || isPlain, wanted == stored || (stored == .float32 && hasFloats),
+      wanted != .float32 || hasFloats
+    else { return try tensor(path, shape).packedForMultiply(as: wanted) }
     let starts = pieces.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.shape[0]) }
-    let isDirect =
-      (wanted == stored || stored == .float32)
-      && starts.dropLast().allSatisfy(PackedMatrix.isPanelStart)
-      && (wanted == .float32 || pieces.allSatisfy { $0.piece.form == .same })
-    guard isDirect else { return try tensor(path, shape).packedForMultiply(as: wanted) }
     let matrix = PackedMatrix(inner: shape.columns, columns: shape[0], wanted)
-    for ((piece, shape), start) in zip(pieces, starts) {
-      try fill(matrix, start..<start + shape[0], from: piece, storedAs: stored)
-      discard(piece.name)
+    if starts.dropLast().allSatisfy(PackedMatrix.isPanelStart) {
+      for ((piece, shape), start) in zip(pieces, starts) {
+        try fill(matrix, start..<start + shape[0], from: piece, storedAs: stored)
+        discard(piece.name)
+      }
+    } else if stored == .float32 {
+      return try tensor(path, shape).packedForMultiply(as: wanted)
+    } else if let type = commonType(of: pieces) {
+      try fill(matrix, joining: pieces, of: type, storedAs: stored)
+    } else {
+      return try tensor(path, shape).packedForMultiply()
     }
     return Tensor(packed: matrix)
+  }
+
+  /// Pieces that do not begin with panels: their rows are laid end to end first.
+  private func fill(
+    _ matrix: PackedMatrix, joining pieces: Pieces, of type: ElementType, storedAs stored: PackedMatrix.Form
+  ) throws(CheckpointError) {
+    var bytes: [UInt8] = []
+    var scales: [Float] = []
+    for (piece, _) in pieces {
+      guard let entry = file.entry(piece.name) else {
+        preconditionFailure("\(piece.name) was checked to be there")
+      }
+      file.withBytes(of: entry) { bytes += $0 }
+      if stored == .int8Rows { scales += try self.scales(of: piece.name) }
+    }
+    bytes.withUnsafeBytes { matrix.fill(0..<matrix.columns, $0, type, scales) }
+  }
+
+  /// The type of all pieces, if they have one in common.
+  private func commonType(of pieces: Pieces) -> ElementType? {
+    let types = Set(pieces.map { file.entry($0.piece.name)?.elementType })
+    return types.count == 1 ? types.first ?? nil : nil
   }
 
   /// The packed form that holds all pieces without loss.
@@ -56,30 +86,9 @@ extension WeightReader {
       preconditionFailure("\(piece.name) was checked to be there")
     }
     switch stored {
-    case .int8Rows:
-      let scales = try scales(of: piece.name)
-      file.withBytes(of: entry) { bytes in
-        guard let base = bytes.baseAddress else { return }
-        matrix.fill(columns, base.assumingMemoryBound(to: Int8.self), scales: scales)
-      }
-    case .int8Blocks, .int4Blocks:
-      let type = entry.elementType == .uint8 ? Int4Blocks.type : entry.elementType
-      guard let format = type.blockFormat else { preconditionFailure("\(piece.name) has no blocks") }
-      file.withBytes(of: entry) { bytes in
-        if let base = bytes.baseAddress { matrix.fill(columns, format, base) }
-      }
-    case .bfloat16:
-      file.withBytes(of: entry) { bytes in
-        let halves = bytes.bindMemory(to: UInt16.self)
-        if bytes.isAligned(to: UInt16.self), let base = halves.baseAddress {
-          matrix.fill(columns, base)
-        } else {
-          let copy = (0..<bytes.count / 2).map {
-            bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)
-          }
-          copy.withUnsafeBufferPointer { if let base = $0.baseAddress { matrix.fill(columns, base) } }
-        }
-      }
+    case .bfloat16, .int8Rows, .int8Blocks, .int4Blocks:
+      let scales = stored == .int8Rows ? try scales(of: piece.name) : []
+      file.withBytes(of: entry) { matrix.fill(columns, $0, entry.elementType, scales) }
     case .float32:
       try withFloats(of: entry) { values in
         if piece.form == .transposed {
@@ -103,6 +112,28 @@ extension WeightReader {
       return true
     }
     if !isInPlace { (try file.floats(of: entry)).withUnsafeBufferPointer { $0.baseAddress.map(body) } }
+  }
+}
+
+extension PackedMatrix {
+  /// Fills columns from the bytes of a checkpoint, of a type that has a packed form of its own.
+  fileprivate func fill(
+    _ range: Range<Int>, _ bytes: UnsafeRawBufferPointer, _ type: ElementType, _ scales: [Float]
+  ) {
+    guard let base = bytes.baseAddress else { return }
+    switch type {
+    case .int8:
+      fill(range, base.assumingMemoryBound(to: Int8.self), scales: scales)
+    case .bfloat16 where bytes.isAligned(to: UInt16.self):
+      fill(range, base.assumingMemoryBound(to: UInt16.self))
+    case .bfloat16:
+      let copy = (0..<bytes.count / 2).map { bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self) }
+      copy.withUnsafeBufferPointer { if let base = $0.baseAddress { fill(range, base) } }
+    default:
+      let blocks = type == .uint8 ? Int4Blocks.type : type
+      guard let format = blocks.blockFormat else { preconditionFailure("\(type) has no blocks") }
+      fill(range, format, base)
+    }
   }
 }
 

@@ -69,16 +69,16 @@ struct WeightReader {
   fileprivate func expected(_ path: String, _ shape: Shape) -> [ExpectedTensor] {
     pieces(of: path, shape).flatMap { piece, shape -> [ExpectedTensor] in
       let stored = piece.form.stored(shape.dimensions)
-      switch stored.count == 2 ? quantization(of: piece.name) : nil {
+      switch shape.rank == 2 ? quantization(of: piece.name) : nil {
       case .int8:
         return [
           ExpectedTensor(piece.name, shape: stored, elementTypes: [.int8]),
           ExpectedTensor("\(piece.name).scale", shape: [stored[0]], elementTypes: [.float32]),
         ]
-      case .int4:
+      case .int4 where Int4Blocks.fit(columns: stored[1]):
         let blocks = Int4Blocks.byteCount(columns: stored[1])
         return [ExpectedTensor(piece.name, shape: [stored[0], blocks], elementTypes: [.uint8])]
-      case .float32, .bfloat16, nil:
+      case .float32, .bfloat16, .int4, nil:
         return [ExpectedTensor(piece.name, shape: stored)]
       }
     }

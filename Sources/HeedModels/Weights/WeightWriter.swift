@@ -48,6 +48,7 @@ struct WeightWriter {
     of path: String, _ values: Tensor, transposing: Bool = true
   ) -> [(name: String, shape: [Int], values: Tensor)] {
     let pieces = index.pieces(of: path)
+    let values = values.unpacked
     let shares = pieces.reduce(0) { $0 + $1.share }
     var next = 0
     return pieces.map { piece in
@@ -76,9 +77,11 @@ struct WeightWriter {
     switch precision {
     case .int8:
       pieces(of: path, values, transposing: false).flatMap { int8($0.name, $0.values) }
-    case .int4 where Int4Blocks.fit(columns: values.shape.columns):
-      pieces(of: path, values, transposing: false).map { int4($0.name, $0.values) }
-    case .float32, .bfloat16, .int4:
+    case .int4:
+      pieces(of: path, values, transposing: false).flatMap { name, _, values in
+        Int4Blocks.fit(columns: values.shape.columns) ? [int4(name, values)] : int8(name, values)
+      }
+    case .float32, .bfloat16:
       plain(path, values, isConstant: false)
     }
   }
