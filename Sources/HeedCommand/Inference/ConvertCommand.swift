@@ -123,6 +123,7 @@ private struct Conversion {
     let tokenizer = try TextTokenizer.gguf(GGUFTokenizerFields(description))
     try ModelFiles.write(try gguf.model(), precision, to: output)
     try ModelFiles.write(
-      tokenizer.tokenizer, specialTokens: tokenizer.specialTokens.byName, chatTemplate: description.chatTemplate, to: output)
+      tokenizer.tokenizer, specialTokens: tokenizer.specialTokens.byName,
+      chatTemplate: description.chatTemplate, to: output)
   }
 }
