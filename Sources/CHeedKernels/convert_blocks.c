@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "internal_quantized.h"
+
 #define HEED_TEMPLATE "convert_blocks_template.h"
 #include "for_each_variant.h"
 

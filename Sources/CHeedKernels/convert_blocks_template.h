@@ -4,20 +4,6 @@
 // Scales have 11 significant bits and what they multiply has few, so that the products below are exact but for Q6_K's
 // last: whether a multiplication and an addition are fused changes no bit.
 
-/// The half-precision number at p.
-HEED_INLINE float HEED_NAME(half_at)(const uint8_t *p) {
-  const uint32_t half = (uint32_t)p[0] | (uint32_t)p[1] << 8;
-  const uint32_t size = half & 0x7fff;
-  float x;
-  uint32_t bits = size << 13;
-  memcpy(&x, &bits, sizeof x);
-  x *= 0x1p112f;  // the exponents differ by 112; this also sets subnormals right, exactly
-  memcpy(&bits, &x, sizeof bits);
-  bits = (size >= 0x7c00 ? 0x7f800000 | size << 13 : bits) | (half & 0x8000) << 16;
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
 /// The 32 bits at p.
 HEED_INLINE uint32_t HEED_NAME(bits_at)(const uint8_t *p) {
   return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
@@ -27,7 +13,7 @@ HEED_INLINE uint32_t HEED_NAME(bits_at)(const uint8_t *p) {
 
 static void HEED_NAME(dequantize_q4_0)(const uint8_t *restrict x, float *restrict y, size_t block_count) {
   for (size_t b = 0; b < block_count; b++, x += 18, y += 32) {
-    const float scale = HEED_NAME(half_at)(x);
+    const float scale = heed_half(x);
     for (int i = 0; i < 16; i++) {
       y[i] = scale * (float)((x[2 + i] & 15) - 8);
       y[i + 16] = scale * (float)((x[2 + i] >> 4) - 8);
@@ -37,7 +23,7 @@ static void HEED_NAME(dequantize_q4_0)(const uint8_t *restrict x, float *restric
 
 static void HEED_NAME(dequantize_q4_1)(const uint8_t *restrict x, float *restrict y, size_t block_count) {
   for (size_t b = 0; b < block_count; b++, x += 20, y += 32) {
-    const float scale = HEED_NAME(half_at)(x), minimum = HEED_NAME(half_at)(x + 2);
+    const float scale = heed_half(x), minimum = heed_half(x + 2);
     for (int i = 0; i < 16; i++) {
       y[i] = scale * (float)(x[4 + i] & 15) + minimum;
       y[i + 16] = scale * (float)(x[4 + i] >> 4) + minimum;
@@ -49,7 +35,7 @@ static void HEED_NAME(dequantize_q4_1)(const uint8_t *restrict x, float *restric
 
 static void HEED_NAME(dequantize_q5_0)(const uint8_t *restrict x, float *restrict y, size_t block_count) {
   for (size_t b = 0; b < block_count; b++, x += 22, y += 32) {
-    const float scale = HEED_NAME(half_at)(x);
+    const float scale = heed_half(x);
     const uint32_t high = HEED_NAME(bits_at)(x + 2);
     for (int i = 0; i < 16; i++) {
       const int low = x[6 + i];
@@ -61,7 +47,7 @@ static void HEED_NAME(dequantize_q5_0)(const uint8_t *restrict x, float *restric
 
 static void HEED_NAME(dequantize_q5_1)(const uint8_t *restrict x, float *restrict y, size_t block_count) {
   for (size_t b = 0; b < block_count; b++, x += 24, y += 32) {
-    const float scale = HEED_NAME(half_at)(x), minimum = HEED_NAME(half_at)(x + 2);
+    const float scale = heed_half(x), minimum = heed_half(x + 2);
     const uint32_t high = HEED_NAME(bits_at)(x + 4);
     for (int i = 0; i < 16; i++) {
       const int low = x[8 + i];
@@ -73,7 +59,7 @@ static void HEED_NAME(dequantize_q5_1)(const uint8_t *restrict x, float *restric
 
 static void HEED_NAME(dequantize_q8_0)(const uint8_t *restrict x, float *restrict y, size_t block_count) {
   for (size_t b = 0; b < block_count; b++, x += 34, y += 32) {
-    const float scale = HEED_NAME(half_at)(x);
+    const float scale = heed_half(x);
     for (int i = 0; i < 32; i++) y[i] = scale * (float)(int8_t)x[2 + i];
   }
 }
@@ -91,7 +77,7 @@ HEED_INLINE int HEED_NAME(part_minimum)(const uint8_t *packed, int part) {
 
 static void HEED_NAME(dequantize_q4_k)(const uint8_t *restrict x, float *restrict y, size_t block_count) {
   for (size_t b = 0; b < block_count; b++, x += 144, y += 256) {
-    const float scale = HEED_NAME(half_at)(x), minimum = HEED_NAME(half_at)(x + 2);
+    const float scale = heed_half(x), minimum = heed_half(x + 2);
     for (int part = 0; part < 8; part += 2) {
       const float low_scale = scale * (float)HEED_NAME(part_scale)(x + 4, part);
       const float low_minimum = minimum * (float)HEED_NAME(part_minimum)(x + 4, part);
@@ -109,7 +95,7 @@ static void HEED_NAME(dequantize_q4_k)(const uint8_t *restrict x, float *restric
 
 static void HEED_NAME(dequantize_q5_k)(const uint8_t *restrict x, float *restrict y, size_t block_count) {
   for (size_t b = 0; b < block_count; b++, x += 176, y += 256) {
-    const float scale = HEED_NAME(half_at)(x), minimum = HEED_NAME(half_at)(x + 2);
+    const float scale = heed_half(x), minimum = heed_half(x + 2);
     const uint8_t *high = x + 16;  // bit `part` of byte i is the fifth bit of element i of that part
     for (int part = 0; part < 8; part += 2) {
       const float low_scale = scale * (float)HEED_NAME(part_scale)(x + 4, part);
@@ -131,7 +117,7 @@ static void HEED_NAME(dequantize_q5_k)(const uint8_t *restrict x, float *restric
 
 static void HEED_NAME(dequantize_q6_k)(const uint8_t *restrict x, float *restrict y, size_t block_count) {
   for (size_t b = 0; b < block_count; b++, x += 210, y += 256) {
-    const float scale = HEED_NAME(half_at)(x + 208);
+    const float scale = heed_half(x + 208);
     for (int half = 0; half < 2; half++) {
       const uint8_t *low = x + 64 * half, *high = x + 128 + 32 * half, *scales = x + 192 + 8 * half;
       float *out = y + 128 * half;
