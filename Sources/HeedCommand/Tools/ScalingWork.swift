@@ -110,7 +110,7 @@ struct ScalingWork {
   /// Greedy translation of one sentence with so large a vocabulary.
   struct VocabularyRow: ScalingRow {
     let bytes: Int
-    /// The model's, with its weights as they lie in checkpoints and as products read them.
+    /// The model's: weights lie packed alone, once.
     let modelBytes: Int
     let secondsPerStep: Double
     let vocabulary: Int
