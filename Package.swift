@@ -33,11 +33,11 @@ let package = Package(
     .target(name: "HeedLayers", dependencies: ["HeedTensor"]),
     .target(name: "HeedModels", dependencies: ["HeedLayers", "HeedText"]),
     .target(name: "HeedGeneration", dependencies: ["CHeedKernels", "HeedModels"]),
-    .target(
-      name: "HeedTraining",
-      dependencies: ["HeedGeneration", "HeedEvaluation", .product(name: "Yams", package: "Yams")]),
     .target(name: "HeedInspection", dependencies: ["HeedGeneration"]),
     .target(name: "Heed", dependencies: ["HeedChat", "HeedGeneration", "HeedInspection"]),
+    .target(
+      name: "HeedTraining",
+      dependencies: ["Heed", "HeedEvaluation", .product(name: "Yams", package: "Yams")]),
     .target(name: "CHeedShippedModel", exclude: ["model"]),
     .target(name: "HeedShippedModel", dependencies: ["CHeedShippedModel", "Heed"]),
     .target(name: "HeedHubCache"),

@@ -185,6 +185,10 @@ enum GradientCases {
       GradientCase("projectedCrossEntropy, chunks", [normalValues([520, 4], seed: 26), table], step: 0.04) {
         $0[0].projectedCrossEntropy($0[1], labels: many, smoothing: 0.1, scale: 1).loss
       })
+    cases.append(
+      GradientCase("rowCrossEntropy", [normalValues([9, 2], seed: 27)]) {
+        $0[0].rowCrossEntropy([0..<4, 4..<5, 5..<9], labels: [0, 3, 0, 0, 2, -1], scale: 0.5).loss
+      })
     return cases
   }
 }

@@ -20,7 +20,7 @@ private func randomStore(count: Int, maximumLength: Int, seed: UInt64) -> PairSt
   @Test(arguments: UInt64(0)..<8, [1, 17, 400, 5000])
   func eachPairStandsInOneBatchOfAnEpoch(_ seed: UInt64, _ chunkSize: Int) throws {
     let store = randomStore(count: 997, maximumLength: 30, seed: seed)
-    let schedule = try BatchSchedule(store, tokenBudget: 128, seed: seed, chunkSize: chunkSize)
+    let schedule = try BatchSchedule(store.exampleSizes, tokenBudget: 128, seed: seed, chunkSize: chunkSize)
     for epoch in 0..<3 {
       let batches = schedule.batches(ofEpoch: epoch)
       let all = (0..<batches.count).flatMap { batches[$0] }
@@ -37,7 +37,7 @@ private func randomStore(count: Int, maximumLength: Int, seed: UInt64) -> PairSt
   @Test func orderDependsOnSeedAndEpochAlone() throws {
     let store = randomStore(count: 500, maximumLength: 30, seed: 1)
     func order(_ seed: UInt64, _ epoch: Int) throws -> [[Int]] {
-      let batches = try BatchSchedule(store, tokenBudget: 100, seed: seed).batches(ofEpoch: epoch)
+      let batches = try BatchSchedule(store.exampleSizes, tokenBudget: 100, seed: seed).batches(ofEpoch: epoch)
       return (0..<batches.count).map { batches[$0] }
     }
     #expect(try order(1, 0) == order(1, 0))
@@ -52,14 +52,14 @@ private func randomStore(count: Int, maximumLength: Int, seed: UInt64) -> PairSt
   /// The expected one was worked out by a separate program.
   @Test func orderIsTheOneItHasAlwaysBeen() throws {
     let store = randomStore(count: 12, maximumLength: 5, seed: 3)
-    let batches = try BatchSchedule(store, tokenBudget: 10, seed: 42).batches(ofEpoch: 2)
+    let batches = try BatchSchedule(store.exampleSizes, tokenBudget: 10, seed: 42).batches(ofEpoch: 2)
     let expected = [[10], [7, 1, 0], [8, 6, 9, 2], [5, 11], [4, 3]]
     #expect((0..<batches.count).map { batches[$0] } == expected)
   }
 
   @Test func batchesAreFullAndOfSimilarLength() throws {
     let store = randomStore(count: 20_000, maximumLength: 60, seed: 5)
-    let schedule = try BatchSchedule(store, tokenBudget: 2048, seed: 9)
+    let schedule = try BatchSchedule(store.exampleSizes, tokenBudget: 2048, seed: 9)
     let batches = schedule.batches(ofEpoch: 0)
     var fill = 0.0
     var spread = 0.0
@@ -80,7 +80,7 @@ private func randomStore(count: Int, maximumLength: Int, seed: UInt64) -> PairSt
 
   @Test func cursorResumesAnywhere() throws {
     let store = randomStore(count: 200, maximumLength: 20, seed: 6)
-    let schedule = try BatchSchedule(store, tokenBudget: 64, seed: 10)
+    let schedule = try BatchSchedule(store.exampleSizes, tokenBudget: 64, seed: 10)
     var cursor = BatchCursor(schedule)
     var positions: [BatchPosition] = []
     var batches: [[Int]] = []
@@ -98,16 +98,16 @@ private func randomStore(count: Int, maximumLength: Int, seed: UInt64) -> PairSt
   }
 
   @Test func refusesWhatCannotBeBatched() throws {
-    #expect(throws: BatchScheduleError.noPairs) {
-      _ = try BatchSchedule(PairStore(), tokenBudget: 8, seed: 0)
+    #expect(throws: BatchScheduleError.noExamples) {
+      _ = try BatchSchedule([], tokenBudget: 8, seed: 0)
     }
     let store = PairStore([
       EncodedPair(source: [1], target: [1]), EncodedPair(source: [1], target: [2, 3, 4]),
     ])
-    #expect(throws: BatchScheduleError.pairOverBudget(pair: 1, length: 4, budget: 3)) {
-      _ = try BatchSchedule(store, tokenBudget: 3, seed: 0)
+    #expect(throws: BatchScheduleError.exampleOverBudget(example: 1, length: 4, budget: 3)) {
+      _ = try BatchSchedule(store.exampleSizes, tokenBudget: 3, seed: 0)
     }
-    #expect(try BatchSchedule(store, tokenBudget: 4, seed: 0).batches(ofEpoch: 0).count == 2)
+    #expect(try BatchSchedule(store.exampleSizes, tokenBudget: 4, seed: 0).batches(ofEpoch: 0).count == 2)
   }
 
   @Test func layoutHasNoPadding() {
@@ -121,7 +121,7 @@ private func randomStore(count: Int, maximumLength: Int, seed: UInt64) -> PairSt
     #expect(batch.targetInputIDs == [0, 21, 22, 0, 20, 0])
     #expect(batch.labels == [21, 22, 2, 20, 2, 2])
     #expect(batch.targetOffsets == [0, 3, 5, 6])
-    #expect(batch.targetTokenCount == 6)
+    #expect(batch.labelCount == 6)
     #expect(batch.pairCount == 3)
   }
 

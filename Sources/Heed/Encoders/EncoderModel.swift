@@ -49,6 +49,26 @@ struct EncoderModel: Sendable {
     name = url.path
   }
 
+  /// A model that is in memory already.
+  ///
+  /// - Parameters:
+  ///   - network: The model; later changes to its parameters may or may not be seen.
+  ///   - tokenizer: Cuts texts into tokens.
+  ///   - specialTokens: The spellings of its special tokens.
+  ///   - name: What errors call the model.
+  /// - Throws: `EncoderError` for a tokenizer with tokens or segments that the model does not have.
+  init(
+    _ network: TextEncoder, _ tokenizer: TextTokenizer, _ specialTokens: SpecialTokens, name: String
+  ) throws(EncoderError) {
+    try Self.check(tokenizer, network.configuration, name)
+    self.network = network.preparedForInference
+    self.tokenizer = tokenizer
+    mask = specialTokens[.mask]
+    maskID = specialTokens[.mask].flatMap { tokenizer.id(for: $0) }
+    classificationID = specialTokens[.classification].flatMap { tokenizer.id(for: $0) }
+    self.name = name
+  }
+
   /// Checks that each token has its row in the embeddings, and each segment.
   private static func check(
     _ tokenizer: TextTokenizer, _ configuration: TransformerConfiguration, _ name: String

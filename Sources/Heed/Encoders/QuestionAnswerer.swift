@@ -24,6 +24,23 @@ public struct QuestionAnswerer: Sendable {
     model = try EncoderModel(directory, precision, needed: "finds answers") { $0 == .questionAnswering }
   }
 
+  /// Finds answers with a model that is in memory already.
+  ///
+  /// - Parameters:
+  ///   - model: A model for extractive question answering; later changes to its parameters may or may not be seen.
+  ///   - tokenizer: Cuts texts into tokens.
+  ///   - specialTokens: The spellings of its special tokens.
+  ///   - name: What errors call the model.
+  /// - Throws: `EncoderError` for a model that finds no answers, and for a tokenizer that does not fit it.
+  public init(
+    model: TextEncoder, tokenizer: TextTokenizer, specialTokens: SpecialTokens, name: String = "the model"
+  ) throws(EncoderError) {
+    guard model.configuration.head == .questionAnswering else {
+      throw .otherHead(directory: name, needed: "finds answers", found: model.configuration.head.deed)
+    }
+    self.model = try EncoderModel(model, tokenizer, specialTokens, name: name)
+  }
+
   /// The architecture.
   public var configuration: TransformerConfiguration { model.network.configuration }
 

@@ -69,7 +69,7 @@ struct TrainingBenchmark: HeedSubcommand {
     let seconds = Measurement.seconds {
       for batch in measured { losses.append(session.take([batch]).report.loss) }
     }
-    let tokens = measured.reduce(0) { $0 + $1.targetTokenCount }
+    let tokens = measured.reduce(0) { $0 + $1.tokenCount }
     let report = Report(
       batchTokens: batchTokens, isa: Machine.instructionSet, losses: losses,
       parameters: model.parameterCount,

@@ -151,7 +151,7 @@ struct TrainCommand: HeedSubcommand {
     if json {
       print(try TrainingResult(outcome).json)
     } else {
-      let best = outcome.best.map { "\t\($0.metric.rawValue) \(figure($0.value, 4))" } ?? ""
+      let best = outcome.best.map { "\t\($0.metric.title) \(figure($0.value, 4))" } ?? ""
       print("\(outcome.directory)\(best)")
     }
   }

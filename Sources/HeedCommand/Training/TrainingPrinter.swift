@@ -14,7 +14,7 @@ final class TrainingPrinter {
   private var interval: Double { isTerminal ? 0.1 : 20 }
   /// Steps that the speed is measured over.
   private static let speedWindow = 50
-  /// Translations that are shown at a validation.
+  /// Examples that are shown at a validation.
   private static let sampleCount = 2
 
   /// Shows what happened.
@@ -41,7 +41,7 @@ final class TrainingPrinter {
 
   private func step(_ report: StepReport, _ place: StepPlace) {
     smoothLoss = smoothLoss.map { 0.9 * $0 + 0.1 * report.loss } ?? report.loss
-    recent.append((report.targetTokenCount, report.seconds))
+    recent.append((report.tokenCount, report.seconds))
     if recent.count > Self.speedWindow { recent.removeFirst() }
     let now = Date.timeIntervalSinceReferenceDate
     guard now - lastShown >= interval || report.step == place.expectedStepCount else { return }
@@ -109,10 +109,10 @@ final class TrainingPrinter {
   private func validated(_ report: ValidationReport) {
     var text = "validation at step \(report.step): loss \(figure(report.loss, 4))"
     text += ", perplexity \(figure(exp(report.loss), 2))"
-    if let bleu = report.bleu {
-      text += ", BLEU \(figure(bleu, 2))"
-    } else if let exactMatch = report.exactMatch {
-      text += ", exact match \(figure(100 * exactMatch, 1)) %"
+    for metric in ValidationMetric.allCases {
+      // Whole sentences are seldom equal: where there is something better to say, that is said.
+      if metric == .exactMatch, report.scores[.bleu] != nil || report.scores[.rougeL] != nil { continue }
+      if let score = report.scores[metric] { text += ", \(metric.title) \(figure(score, 2))" }
     }
     text += ", \(figure(report.seconds, 1)) s" + (report.isBest ? ", the best so far" : "")
     line(text)

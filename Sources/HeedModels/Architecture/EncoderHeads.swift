@@ -57,7 +57,12 @@ public struct ClassificationHead: Module {
 
   /// `[sequences, hidden]` to `[sequences, labels]`.
   func callAsFunction(_ first: Tensor, _ context: inout ForwardContext) -> Tensor {
+    output(features(first, &context))
+  }
+
+  /// What the labels are predicted from, `[sequences, hidden]`.
+  func features(_ first: Tensor, _ context: inout ForwardContext) -> Tensor {
     let choice = context.dropout(dropout)
-    return output(dense(first, activation: activation).dropout(choice.probability, seed: choice.seed))
+    return dense(first, activation: activation).dropout(choice.probability, seed: choice.seed)
   }
 }

@@ -100,24 +100,4 @@ public struct TextEncoder: TransformerModel {
     guard let tokenHead else { preconditionFailure("this encoder does not classify tokens") }
     return tokenHead(hidden)
   }
-
-  /// The loss of predicting the words behind masks.
-  ///
-  /// - Parameters:
-  ///   - sequences: Token sequences with masks.
-  ///   - segmentIDs: The segment of each token; all 0 if nil.
-  ///   - labels: What each token was; below 0 where it does not count.
-  ///   - smoothing: Label smoothing.
-  ///   - scale: The factor of the loss; 1 / (number of labels) for their mean.
-  ///   - context: Training or inference.
-  /// - Returns: The loss and the sums behind it.
-  public func maskedLoss(
-    _ sequences: TokenSequences, segmentIDs: [Int32]? = nil, labels: [Int32], smoothing: Float, scale: Float,
-    _ context: inout ForwardContext
-  ) -> LossResult {
-    guard let maskedHead else { preconditionFailure("this encoder does not predict words") }
-    let hidden = maskedHead.transformed(self(sequences, segmentIDs: segmentIDs, &context))
-    return hidden.projectedCrossEntropy(
-      embedding, bias: maskedHead.bias, labels: labels, smoothing: smoothing, scale: scale)
-  }
 }

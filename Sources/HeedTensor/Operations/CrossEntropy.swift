@@ -10,6 +10,14 @@ public struct LossResult: Sendable {
   public let negativeLogLikelihoodSum: Double
   /// How many labels count.
   public let labelCount: Int
+
+  /// A loss of parts that were computed one by one.
+  public init(loss: Tensor, lossSum: Double, negativeLogLikelihoodSum: Double, labelCount: Int) {
+    self.loss = loss
+    self.lossSum = lossSum
+    self.negativeLogLikelihoodSum = negativeLogLikelihoodSum
+    self.labelCount = labelCount
+  }
 }
 
 extension Tensor {

@@ -1,21 +1,21 @@
 import HeedTensor
 
-/// A pair, or a whole store, from which no batch can be made.
+/// An example, or all of them, from which no batch can be made.
 public enum BatchScheduleError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// There is no pair at all.
-  case noPairs
-  /// There are more pairs than positions that the schedule can count.
-  case tooManyPairs(Int)
-  /// A pair alone is larger than a batch may be.
-  case pairOverBudget(pair: Int, length: Int, budget: Int)
+  /// There is no example at all.
+  case noExamples
+  /// There are more examples than a schedule can count.
+  case tooManyExamples(Int)
+  /// An example alone is larger than a batch may be.
+  case exampleOverBudget(example: Int, length: Int, budget: Int)
 
   /// One sentence for standard error.
   public var description: String {
     switch self {
-    case .noPairs: "There is no pair of sentences to make batches of; all were left out, or none were read."
-    case .tooManyPairs(let count): "\(count) pairs are more than the 4294967295 that a schedule can order."
-    case .pairOverBudget(let pair, let length, let budget):
-      "Pair \(pair) has \(length) tokens and a batch may have \(budget); "
+    case .noExamples: "There is nothing to make batches of; all examples were left out, or none were read."
+    case .tooManyExamples(let count): "\(count) examples are more than the 4294967295 that a schedule can order."
+    case .exampleOverBudget(let example, let length, let budget):
+      "Example \(example) has \(length) tokens and a batch may have \(budget); "
         + "raise training.batch_tokens or lower data.max_length."
     }
   }
@@ -35,9 +35,9 @@ public struct BatchPosition: Sendable, Hashable, Codable {
   }
 }
 
-/// Which pairs go into which batch, for every epoch, from nothing but a seed.
+/// Which examples go into which batch, for every epoch, from nothing but a seed.
 ///
-/// An epoch's pairs are shuffled, cut into large chunks, and sorted by length inside each chunk, so that the
+/// An epoch's examples are shuffled, cut into large chunks, and sorted by length inside each chunk, so that the
 /// sentences of a batch are of similar length while each epoch composes its batches anew. Batches are cut from
 /// that order and then shuffled among themselves, so that lengths come in random order. Everything depends on
 /// (seed, epoch) alone: an epoch and a batch index are enough to go on where a run has stopped.
@@ -46,48 +46,42 @@ public struct BatchSchedule: Sendable {
   public let seed: UInt64
   /// How many tokens a batch may have on its larger side.
   public let tokenBudget: Int
-  /// How many pairs are sorted together.
+  /// How many examples are sorted together.
   public let chunkSize: Int
-  /// The larger side of each pair, and both sides, in tokens.
-  private let lengths: [(source: UInt32, target: UInt32)]
+  /// Both sides of each example.
+  private let sizes: [ExampleSize]
 
-  /// Prepares the schedule of a store.
+  /// Prepares the schedule of some examples.
   ///
   /// - Parameters:
-  ///   - store: The pairs; filter them first, so that each fits into a batch.
+  ///   - sizes: The examples; each must fit into a batch.
   ///   - tokenBudget: How many tokens a batch may have on its larger side, ends of sentence included.
   ///   - seed: The seed of all orders.
-  ///   - chunkSize: How many pairs are sorted together.
-  /// - Throws: `BatchScheduleError` if there is no pair or one is too large for a batch.
-  public init(_ store: PairStore, tokenBudget: Int, seed: UInt64, chunkSize: Int = 1 << 16)
+  ///   - chunkSize: How many examples are sorted together.
+  /// - Throws: `BatchScheduleError` if there is no example or one is too large for a batch.
+  public init(_ sizes: [ExampleSize], tokenBudget: Int, seed: UInt64, chunkSize: Int = 1 << 16)
     throws(BatchScheduleError)
   {
     precondition(tokenBudget > 0 && tokenBudget <= Int(Int32.max), "BatchSchedule: tokenBudget out of range")
     precondition(chunkSize > 0, "BatchSchedule: chunkSize must be positive")
-    guard !store.isEmpty else { throw .noPairs }
-    guard UInt32(exactly: store.count) != nil else { throw .tooManyPairs(store.count) }
-    var lengths: [(source: UInt32, target: UInt32)] = []
-    lengths.reserveCapacity(store.count)
-    for index in 0..<store.count {
-      let (source, target) = (store.sourceLength(index), store.targetLength(index))
-      guard max(source, target) <= tokenBudget else {
-        throw .pairOverBudget(pair: index, length: max(source, target), budget: tokenBudget)
-      }
-      lengths.append((UInt32(source), UInt32(target)))
+    guard !sizes.isEmpty else { throw .noExamples }
+    guard UInt32(exactly: sizes.count) != nil else { throw .tooManyExamples(sizes.count) }
+    if let index = sizes.firstIndex(where: { $0.larger > tokenBudget }) {
+      throw .exampleOverBudget(example: index, length: sizes[index].larger, budget: tokenBudget)
     }
-    self.lengths = lengths
+    self.sizes = sizes
     self.tokenBudget = tokenBudget
     self.seed = seed
     self.chunkSize = chunkSize
   }
 
-  /// How many pairs an epoch has.
-  public var pairCount: Int { lengths.count }
+  /// How many examples an epoch has.
+  public var exampleCount: Int { sizes.count }
 
   /// The batches of an epoch, in order.
   public func batches(ofEpoch epoch: Int) -> EpochBatches {
     var random = SplitMix64(seed: seed, stream: UInt64(bitPattern: Int64(epoch)))
-    var order = Array(0..<UInt32(lengths.count))
+    var order = Array(0..<UInt32(sizes.count))
     random.shuffle(&order)
     var starts: [Int] = []
     for chunkStart in stride(from: 0, to: order.count, by: chunkSize) {
@@ -98,15 +92,14 @@ public struct BatchSchedule: Sendable {
     starts.append(order.count)
     var batches = Array(0..<starts.count - 1)
     random.shuffle(&batches)
-    return EpochBatches(pairs: order, starts: starts, batches: batches)
+    return EpochBatches(examples: order, starts: starts, batches: batches)
   }
 
-  /// Sorts a chunk by its pairs' larger side; the shuffled order decides between equals.
+  /// Sorts a chunk by its examples' larger side; the shuffled order decides between equals.
   private func sortByLength(_ order: inout [UInt32], _ chunk: Range<Int>) {
     // One integer per pair, length above place, makes the order total and the sort fast.
-    var keys = chunk.map { place -> UInt64 in
-      let (source, target) = lengths[Int(order[place])]
-      return UInt64(max(source, target)) << 32 | UInt64(place - chunk.lowerBound)
+    var keys = chunk.map { place in
+      UInt64(sizes[Int(order[place])].larger) << 32 | UInt64(place - chunk.lowerBound)
     }
     keys.sort()
     let unsorted = Array(order[chunk])
@@ -117,25 +110,25 @@ public struct BatchSchedule: Sendable {
     var sourceCount = 0
     var targetCount = 0
     for place in chunk {
-      let (source, target) = lengths[Int(order[place])]
-      sourceCount += Int(source)
-      targetCount += Int(target)
+      let size = sizes[Int(order[place])]
+      sourceCount += Int(size.source)
+      targetCount += Int(size.target)
       if place == chunk.lowerBound || max(sourceCount, targetCount) > tokenBudget {
         starts.append(place)
-        (sourceCount, targetCount) = (Int(source), Int(target))
+        (sourceCount, targetCount) = (Int(size.source), Int(size.target))
       }
     }
   }
 }
 
-/// The batches of one epoch: for each, the positions of its pairs in the store.
+/// The batches of one epoch: for each, the positions of its examples.
 public struct EpochBatches: Sendable {
-  private let pairs: [UInt32]
+  private let examples: [UInt32]
   private let starts: [Int]
   private let batches: [Int]
 
-  init(pairs: [UInt32], starts: [Int], batches: [Int]) {
-    self.pairs = pairs
+  init(examples: [UInt32], starts: [Int], batches: [Int]) {
+    self.examples = examples
     self.starts = starts
     self.batches = batches
   }
@@ -143,10 +136,10 @@ public struct EpochBatches: Sendable {
   /// How many batches there are.
   public var count: Int { batches.count }
 
-  /// The positions in the store of a batch's pairs.
+  /// The positions of a batch's examples.
   public subscript(batchIndex: Int) -> [Int] {
     let batch = batches[batchIndex]
-    return pairs[starts[batch]..<starts[batch + 1]].map { Int($0) }
+    return examples[starts[batch]..<starts[batch + 1]].map { Int($0) }
   }
 }
 
@@ -171,7 +164,7 @@ public struct BatchCursor: Sendable {
   /// How many batches the current epoch has.
   public var batchCount: Int { batches.count }
 
-  /// The positions in the store of the next batch's pairs; never ends.
+  /// The positions of the next batch's examples; never ends.
   public mutating func next() -> [Int] {
     let batch = batches[position.batchIndex]
     position.batchIndex += 1

@@ -12,18 +12,12 @@ public struct EncodedPair: Sendable, Hashable {
   }
 }
 
-/// Encoded pairs, laid end to end: two buffers of tokens and where each sentence begins.
-///
-/// Four bytes a token and sixteen a pair, so a corpus of millions of pairs fits into memory.
+/// Encoded pairs, each side laid end to end.
 public struct PairStore: Sendable {
-  /// All source tokens.
-  public private(set) var sourceTokens: [Int32] = []
-  /// All target tokens.
-  public private(set) var targetTokens: [Int32] = []
-  /// Where each source begins and, at the end, where the last one ends: `[pairs + 1]`.
-  public private(set) var sourceOffsets = [0]
-  /// Where each target begins and, at the end, where the last one ends: `[pairs + 1]`.
-  public private(set) var targetOffsets = [0]
+  /// The sources.
+  public private(set) var sources = TokenStore()
+  /// The targets, without start and end of sentence.
+  public private(set) var targets = TokenStore()
 
   /// Creates an empty store.
   public init() {}
@@ -34,33 +28,32 @@ public struct PairStore: Sendable {
   }
 
   /// How many pairs there are.
-  public var count: Int { sourceOffsets.count - 1 }
+  public var count: Int { sources.count }
   /// Whether there is no pair.
-  public var isEmpty: Bool { count == 0 }
+  public var isEmpty: Bool { sources.isEmpty }
 
   /// Adds a pair.
   public mutating func append(source: [Int32], target: [Int32]) {
-    sourceTokens.append(contentsOf: source)
-    targetTokens.append(contentsOf: target)
-    sourceOffsets.append(sourceTokens.count)
-    targetOffsets.append(targetTokens.count)
+    sources.append(source)
+    targets.append(target)
   }
 
   /// The source tokens of a pair.
-  public func source(_ index: Int) -> ArraySlice<Int32> {
-    sourceTokens[sourceOffsets[index]..<sourceOffsets[index + 1]]
-  }
+  public func source(_ index: Int) -> ArraySlice<Int32> { sources[index] }
 
   /// The target tokens of a pair, without start and end of sentence.
-  public func target(_ index: Int) -> ArraySlice<Int32> {
-    targetTokens[targetOffsets[index]..<targetOffsets[index + 1]]
-  }
+  public func target(_ index: Int) -> ArraySlice<Int32> { targets[index] }
 
   /// How many source tokens a pair has.
-  public func sourceLength(_ index: Int) -> Int { sourceOffsets[index + 1] - sourceOffsets[index] }
+  public func sourceLength(_ index: Int) -> Int { sources.length(index) }
 
   /// How many target tokens a pair has in a batch: those stored and the end of sentence.
-  public func targetLength(_ index: Int) -> Int { targetOffsets[index + 1] - targetOffsets[index] + 1 }
+  public func targetLength(_ index: Int) -> Int { targets.length(index) + 1 }
+
+  /// The sizes of all pairs, as a batch has them.
+  public var exampleSizes: [ExampleSize] {
+    (0..<count).map { ExampleSize(source: sourceLength($0), target: targetLength($0)) }
+  }
 
   /// The pair at a position.
   public subscript(index: Int) -> EncodedPair {
@@ -69,16 +62,12 @@ public struct PairStore: Sendable {
 
   /// A number that other pairs, or the same in another order, are most unlikely to have, as text.
   package var fingerprint: String {
-    // FNV-1a, taken a token at a time; it guards against mistakes, not against malice.
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x0000_0100_0000_01B3 }
-    for tokens in [sourceTokens, targetTokens] {
-      for token in tokens { mix(UInt64(UInt32(bitPattern: token))) }
-    }
-    for offsets in [sourceOffsets, targetOffsets] {
-      for offset in offsets { mix(UInt64(offset)) }
-    }
-    return String(hash, radix: 16)
+    var fingerprint = Fingerprint()
+    // All tokens and then all offsets, as runs that are on disk have it.
+    fingerprint.mix(sources.tokens)
+    fingerprint.mix(targets.tokens)
+    for offset in sources.offsets + targets.offsets { fingerprint.mix(UInt64(offset)) }
+    return fingerprint.text
   }
 
   /// Reads text, encodes it and keeps what the filter lets through.

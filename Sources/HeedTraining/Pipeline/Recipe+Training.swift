@@ -1,6 +1,3 @@
-import HeedLayers
-import HeedModels
-
 extension Recipe {
   /// How the trainer is set for this recipe, which is resolved.
   public var trainerSettings: TrainerSettings {
@@ -21,29 +18,8 @@ extension Recipe {
     settings.validationEpochInterval = validation.everyEpochs ?? 1
     settings.checkpointInterval = checkpoints.everySteps
     settings.patience = validation.patience == 0 ? nil : validation.patience
-    settings.validationMetric =
-      switch validation.metric {
-      case .loss: .loss
-      case .bleu: .bleu
-      }
+    settings.validationMetric = validation.metric
     return settings
-  }
-
-  /// The architecture that this recipe, which is resolved, describes.
-  ///
-  /// - Throws: `ConfigurationError` for combinations that no checkpoint form can hold.
-  public func transformerConfiguration(
-    vocabularySize: Int, targetVocabularySize: Int
-  ) throws(ConfigurationError) -> TransformerConfiguration {
-    let block = BlockConfiguration(
-      hiddenSize: model.hiddenSize, headCount: model.headCount, feedForwardSize: model.feedForwardSize,
-      normPlacement: model.norm == .after ? .after : .before, dropout: Float(model.dropout),
-      attentionDropout: Float(model.attentionDropout), activationDropout: Float(model.activationDropout))
-    let sharesEmbeddings = model.shareEmbeddings ?? vocabulary.joint
-    return try TransformerConfiguration(
-      block, encoderLayerCount: model.encoderLayerCount, decoderLayerCount: model.decoderLayerCount,
-      vocabularySize: vocabularySize, targetVocabularySize: sharesEmbeddings ? nil : targetVocabularySize,
-      maximumPositions: model.maximumPositions)
   }
 
   /// The keys that a run may be resumed with other values of: where it ends, what is kept, and what one changes after

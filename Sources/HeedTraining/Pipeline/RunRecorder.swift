@@ -8,6 +8,8 @@ final class RunRecorder {
   private let metrics: MetricsLog
   private let tensorBoard: TensorBoardLog
   private let model: ModelDirectory
+  /// Where the model came from, if it had been trained before.
+  private let origin: ModelDirectory?
   private var window = Window()
 
   /// Steps that a record of training covers.
@@ -18,11 +20,15 @@ final class RunRecorder {
   /// - Parameters:
   ///   - directory: The run directory.
   ///   - recipe: The resolved recipe.
+  ///   - origin: Where the model came from, if it had been trained before: what its config.json says is kept.
   ///   - state: Where the run goes on; nil for a run from the start.
   /// - Throws: `RunDirectoryError` if a log cannot be cut back or opened.
-  init(_ directory: RunDirectory, _ recipe: Recipe, after state: TrainingState?) throws {
+  init(
+    _ directory: RunDirectory, _ recipe: Recipe, origin: ModelDirectory? = nil, after state: TrainingState?
+  ) throws {
     self.directory = directory
     self.recipe = recipe
+    self.origin = origin
     model = ModelDirectory(URL(fileURLWithPath: directory.path))
     try directory.truncateLogs(afterStep: state?.step ?? -1)
     metrics = try MetricsLog(directory.metricsPath)
@@ -49,11 +55,10 @@ final class RunRecorder {
   }
 
   /// Writes down a validation, and the model if it is the best so far.
-  func validated(_ report: ValidationReport, _ run: TrainingRun) throws {
+  func validated(_ report: ValidationReport, _ run: TrainingRun<some TrainingTask>) throws {
     try flush(elapsed: run.state.seconds)
     var values = ["loss": report.loss, "seconds": report.seconds, "elapsed": run.state.seconds]
-    if let bleu = report.bleu { values["bleu"] = bleu }
-    if let exactMatch = report.exactMatch { values["exact_match"] = exactMatch }
+    for (metric, score) in report.scores { values[metric.rawValue] = score }
     try append(
       MetricsRecord(
         .validation, step: report.step, epoch: report.epoch, time: Self.now, values: values,
@@ -63,12 +68,12 @@ final class RunRecorder {
   }
 
   /// Makes `best` the model of the directory.
-  func save(_ best: EncoderDecoder) throws { try model.save(best) }
+  func save(_ best: some TransformerModel) throws { try model.save(best, from: origin) }
 
   /// Writes all that the run needs to go on, and the weights as they are now.
   ///
   /// The state comes after what it counts on: once it is there, everything else is.
-  func checkpoint(_ run: TrainingRun) throws {
+  func checkpoint(_ run: TrainingRun<some TrainingTask>) throws {
     try flush(elapsed: run.state.seconds)
     // An interruption leaves no trace: a run that goes on must average what an uninterrupted one would.
     if run.state.end != .interrupted {
@@ -138,20 +143,22 @@ final class RunRecorder {
 private struct Window {
   var last: StepReport?
   var tokenCount = 0
+  var labelCount = 0
   var lossSum = 0.0
   var seconds = 0.0
 
   mutating func add(_ report: StepReport) {
     last = report
-    tokenCount += report.targetTokenCount
-    lossSum += report.loss * Double(report.targetTokenCount)
+    tokenCount += report.tokenCount
+    labelCount += report.labelCount
+    lossSum += report.loss * Double(report.labelCount)
     seconds += report.seconds
   }
 
   func record(time: Double, elapsed: Double) -> MetricsRecord? {
     guard let last else { return nil }
     let values = [
-      "loss": lossSum / Double(max(1, tokenCount)), "learning_rate": last.learningRate,
+      "loss": lossSum / Double(max(1, labelCount)), "learning_rate": last.learningRate,
       "gradient_norm": last.gradientNorm, "tokens_per_second": Double(tokenCount) / max(seconds, 1e-9),
       "elapsed": elapsed,
     ]

@@ -40,8 +40,8 @@ public struct TrainingText: Sendable {
   ///
   /// - Throws: `RecipeError` if the recipe lacks text to train or to validate on.
   public init(_ recipe: Recipe) throws(RecipeError) {
-    let training = try recipe.data.trainingCorpus()
-    guard let validation = try recipe.data.validationCorpus() else {
+    let training = try recipe.data.trainingCorpus(recipe.task)
+    guard let validation = try recipe.data.validationCorpus(recipe.task) else {
       throw RecipeError(
         origin: nil, key: "data.valid_source",
         .unusable(

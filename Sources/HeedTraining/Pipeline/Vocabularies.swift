@@ -15,6 +15,12 @@ public struct Vocabularies: Sendable {
   /// The tokens that Heed's vocabularies begin with.
   private static let specialTokens = ["<s>", "<pad>", "</s>", "<unk>"]
 
+  /// Tokenizers that are there already.
+  init(source: TextTokenizer, target: TextTokenizer?) {
+    self.source = source
+    separateTarget = target
+  }
+
   /// Learns from text what the recipe describes.
   ///
   /// - Throws: `CorpusError` for the text, `TokenizerError` if it does not make such a vocabulary, or what `checkpoint`
@@ -95,17 +101,8 @@ public struct Vocabularies: Sendable {
     options.splitsPunctuation = recipe.splitPunctuation
     options.splitsDigits = recipe.splitDigits
     options.fallsBackToBytes = recipe.byteFallback
-    options.scheme =
-      switch recipe.scheme {
-      case .metaspace: .metaspace
-      case .byteLevel: .byteLevel
-      }
-    options.normalization =
-      switch recipe.normalization {
-      case .none: .none
-      case .nfc: .nfc
-      case .nfkc: .nfkc
-      }
+    options.scheme = recipe.scheme == .byteLevel ? .byteLevel : .metaspace
+    options.normalization = recipe.normalForm
     // Rare characters may be spelled in bytes, so that a stray sign of another script costs no token, and a corpus
     // with more kinds of characters than the vocabulary has room for can still be learned from.
     if recipe.byteFallback, recipe.scheme == .metaspace { options.alphabetLimit = max(256, recipe.size / 2) }

@@ -10,12 +10,23 @@ public struct DataRecipe: Sendable, Hashable {
     case jsonl
   }
 
+  /// How running text is cut.
+  public enum Passages: String, RecipeChoice {
+    /// Each line that is not empty.
+    case lines
+    /// What stands between empty lines.
+    case blocks
+    /// All of it, as it stands.
+    case whole
+  }
+
   /// `directory`: what relative paths start from. Default: the current directory.
   public var directory: String?
   /// `format`: how the text is written. Default: by the name of `source` (.tsv, .jsonl or .json, with or
   /// without .gz, and plain otherwise).
   public var format: Format?
-  /// `source`: the file of source sentences, or the one file of both sides. Required to train.
+  /// `source`: the file of source sentences, or the one file of both sides; for tasks without pairs the file to learn
+  /// from. Required to train.
   public var source: String?
   /// `target`: the file of target sentences; only for the format plain.
   public var target: String?
@@ -28,7 +39,17 @@ public struct DataRecipe: Sendable, Hashable {
   public var validSource: String?
   /// `valid_target`: as `target`, for the text that is held out. Default: none.
   public var validTarget: String?
-  /// `max_length`: tokens that a side may have, the end of sentence included. Default: 256.
+  /// `pair_field`: for classification, the column or field of what belongs to a text, such as a hypothesis to its
+  /// premise. Default: none.
+  public var pairField: String?
+  /// `valid_share`: the share of the training examples that are held out to validate with, where `valid_source` names no
+  /// file for that; of a text that is taken as a whole, its end. Not for pairs of files. Default: none.
+  public var validShare: Double?
+  /// `passages`: how running text is cut for the tasks that learn from it: `lines`, `blocks` between empty lines, or the
+  /// `whole` file. Default: whole for language_model, otherwise lines.
+  public var passages: Passages?
+  /// `max_length`: tokens that a side may have, the end of sentence included; for language_model the tokens of a window.
+  /// Longer pairs are left out, other texts are cut. Default: 256.
   public var maximumLength = 256
   /// `max_ratio`: how many times as long as the other a side may be, in tokens; 0 for any. Default: 9.
   public var maximumRatio = 9.0
@@ -55,6 +76,9 @@ extension DataRecipe: RecipeSection {
     RecipeField("target_field", \.targetField),
     RecipeField("valid_source", \.validSource),
     RecipeField("valid_target", \.validTarget),
+    RecipeField("pair_field", \.pairField),
+    RecipeField("valid_share", \.validShare),
+    RecipeField("passages", \.passages),
     RecipeField("max_length", \.maximumLength),
     RecipeField("max_ratio", \.maximumRatio),
     RecipeField("min_length", \.minimumLength),
@@ -65,18 +89,18 @@ extension DataRecipe {
   /// The text to train on.
   ///
   /// - Throws: `RecipeError` if a file is not named, or one too many.
-  public func trainingCorpus() throws(RecipeError) -> ParallelCorpus {
+  public func trainingCorpus(_ task: Recipe.Task = .translation) throws(RecipeError) -> ParallelCorpus {
     guard let source else {
       throw RecipeError(
         origin: nil, key: "data.source", .unusable(reason: "is missing: name the text to train on"))
     }
-    return try corpus(source, target, prefix: "")
+    return try corpus(source, target, prefix: "", task)
   }
 
   /// The text to validate with, or nil if the recipe names none.
   ///
   /// - Throws: `RecipeError` if only half of it is named.
-  public func validationCorpus() throws(RecipeError) -> ParallelCorpus? {
+  public func validationCorpus(_ task: Recipe.Task = .translation) throws(RecipeError) -> ParallelCorpus? {
     guard let validSource else {
       guard validTarget == nil else {
         throw RecipeError(
@@ -84,7 +108,7 @@ extension DataRecipe {
       }
       return nil
     }
-    return try corpus(validSource, validTarget, prefix: "valid_")
+    return try corpus(validSource, validTarget, prefix: "valid_", task)
   }
 
   private func corpus(_ source: String, _ target: String?, prefix: String) throws(RecipeError)
@@ -117,12 +141,12 @@ extension DataRecipe {
         file: resolve(source), source: sourceField ?? "source", target: targetField ?? "target"))
   }
 
-  private func resolve(_ file: String) -> String {
+  func resolve(_ file: String) -> String {
     guard let directory, !file.hasPrefix("/") else { return file }
     return directory.hasSuffix("/") ? directory + file : "\(directory)/\(file)"
   }
 
-  private static func format(ofFile file: String) -> Format {
+  static func format(ofFile file: String) -> Format {
     let name = file.hasSuffix(".gz") ? String(file.dropLast(3)) : file
     if name.hasSuffix(".tsv") { return .tsv }
     return name.hasSuffix(".jsonl") || name.hasSuffix(".json") ? .jsonl : .plain

@@ -20,6 +20,9 @@ public struct ModelRecipe: Sendable, Hashable {
     case after
   }
 
+  /// `from`: the directory of a model to go on from, with its tokenizers; its shape is kept, and of the keys below only
+  /// those that say so apply. Default: none, a new model.
+  public var startingDirectory: String?
   /// `preset`: the named shape that the other keys start from. Default: small.
   public private(set) var preset = Preset.small
   /// `encoder_layers`: how many blocks the encoder has. Default: the preset's.
@@ -82,6 +85,7 @@ public struct ModelRecipe: Sendable, Hashable {
 extension ModelRecipe: RecipeSection {
   package static let name = "model"
   package static let fields: [RecipeField<ModelRecipe>] = [
+    RecipeField("from", \.startingDirectory),
     RecipeField("preset", \.presetName),
     RecipeField("encoder_layers", \.encoderLayerCount),
     RecipeField("decoder_layers", \.decoderLayerCount),

@@ -7,6 +7,22 @@ extension Recipe {
   /// - Returns: The recipe that a run follows, and that is written into its directory.
   /// - Throws: `RecipeError` that names the key whose value cannot be used, and the reason.
   public func resolved() throws(RecipeError) -> Recipe {
+    var recipe = self
+    recipe.fillInForTask()
+    return try recipe.checked()
+  }
+
+  /// Takes the task's values where the recipe says nothing.
+  private mutating func fillInForTask() {
+    if !isGiven("vocabulary.scheme"), let scheme = task.schemes.first { vocabulary.scheme = scheme }
+    if data.passages == nil, task.readsRunningText { data.passages = task == .languageModel ? .whole : .lines }
+    if !isGiven("training.label_smoothing"), ![.translation, .summarization].contains(task) {
+      training.labelSmoothing = 0
+    }
+  }
+
+  private func checked() throws(RecipeError) -> Recipe {
+    try checkTask()
     try checkData()
     try checkVocabulary()
     try checkModel()
@@ -92,8 +108,42 @@ extension Recipe {
         try require("data.\(key)", position >= 1, "counts columns from 1, got \(position)")
       }
     }
-    if data.source != nil { _ = try relocated { () throws(RecipeError) in try data.trainingCorpus() } }
-    _ = try relocated { () throws(RecipeError) in try data.validationCorpus() }
+    if let share = data.validShare {
+      try require("data.valid_share", share > 0 && share < 1, "must be between 0 and 1, got \(share)")
+      try require("data.valid_share", !task.hasPairs, "has no meaning for \(task.rawValue): name data.valid_source")
+      try require(
+        "data.valid_share", data.validSource == nil,
+        "cannot be given together with valid_source, which names text for the same purpose")
+    }
+    try require(
+      "data.pair_field", data.pairField == nil || task == .classification, "is only for classification")
+    try require(
+      "data.passages", data.passages == nil || task.readsRunningText,
+      "has no meaning for \(task.rawValue), which learns from examples")
+    try relocated { () throws(RecipeError) in try checkFiles() }
+  }
+
+  /// Whether the files that are named fit the task.
+  private func checkFiles() throws(RecipeError) {
+    if data.source != nil, !task.hasPairs, data.validSource == nil, data.validShare == nil {
+      throw RecipeError(
+        origin: nil, key: "data.valid_source",
+        .unusable(
+          reason: "is missing: name held-out text, or how much of the training text is to be held out (valid_share)"))
+    }
+    switch task {
+    case .translation, .summarization, .sentenceEmbedding:
+      if data.source != nil { _ = try data.trainingCorpus(task) }
+      _ = try data.validationCorpus(task)
+    case .classification:
+      if data.source != nil { _ = try data.labelledTexts() }
+    case .languageModel, .maskedLanguageModel, .spanCorruption, .questionAnswering:
+      if data.target != nil || data.validTarget != nil {
+        throw RecipeError(
+          origin: nil, key: data.target != nil ? "data.target" : "data.valid_target",
+          .unusable(reason: "must be left out: \(task.rawValue) has no second side"))
+      }
+    }
   }
 
   /// Adds to an error where its key was given.
@@ -104,6 +154,32 @@ extension Recipe {
       throw RecipeError(
         origin: error.origin ?? error.key.flatMap { origins[$0] }, key: error.key, error.problem)
     }
+  }
+
+  private func checkTask() throws(RecipeError) {
+    let known = task.metrics.map(\.rawValue).joined(separator: ", ")
+    try require(
+      "validation.metric", task.metrics.contains(validation.metric),
+      "must be one of those that \(task.rawValue) has: \(known)")
+    let schemes = task.schemes.map(\.rawValue)
+    try require(
+      "vocabulary.scheme", model.startingDirectory != nil || task.schemes.contains(vocabulary.scheme),
+      schemes.isEmpty
+        ? "has no meaning for \(task.rawValue), which goes on from a model (model.from)"
+        : "must be \(schemes.joined(separator: " or ")) for \(task.rawValue)")
+    try require(
+      "model.from", !task.needsStartingModel || model.startingDirectory != nil,
+      "is missing: \(task.rawValue) goes on from a model that reads text, such as one of masked_language_model")
+    try require("masking.share", masking.share > 0 && masking.share < 1, "must be between 0 and 1, got \(masking.share)")
+    try require(
+      "masking.mean_span_length", masking.meanSpanLength >= 1 && masking.meanSpanLength.isFinite,
+      "must be at least 1, got \(masking.meanSpanLength)")
+    try require(
+      "masking.whole_words", !masking.wholeWords || task == .maskedLanguageModel,
+      "is only for masked_language_model")
+    try require(
+      "training.temperature", training.temperature > 0 && training.temperature.isFinite,
+      "must be more than 0, got \(training.temperature)")
   }
 
   private func checkVocabulary() throws(RecipeError) {
@@ -202,4 +278,26 @@ extension Recipe {
     try requireCount("checkpoints.every_steps", checkpoints.everySteps, atLeast: 1)
     try requireCount("checkpoints.keep_last", checkpoints.keepLastCount, atLeast: 1)
   }
+}
+
+extension Recipe.Task {
+  /// Whether its examples are pairs of texts.
+  var hasPairs: Bool { [.translation, .summarization, .sentenceEmbedding].contains(self) }
+
+  /// Whether it learns from running text, rather than from examples.
+  var readsRunningText: Bool { [.languageModel, .maskedLanguageModel, .spanCorruption].contains(self) }
+
+  /// The kinds of vocabulary that it learns with, the usual one first; none where it goes on from a model.
+  var schemes: [VocabularyRecipe.Scheme] {
+    switch self {
+    case .translation, .summarization: [.metaspace, .byteLevel]
+    case .languageModel: [.byteLevel, .characters]
+    case .maskedLanguageModel: [.wordPiece]
+    case .spanCorruption: [.unigram]
+    case .classification, .questionAnswering, .sentenceEmbedding: []
+    }
+  }
+
+  /// Whether it cannot begin with a model that knows nothing: there is no text to learn a vocabulary from.
+  var needsStartingModel: Bool { schemes.isEmpty }
 }

@@ -1,3 +1,5 @@
+import HeedModels
+
 /// Everything that says how a model is made: the data, the vocabulary, the model, and its training.
 ///
 /// A recipe is read from YAML, changed by flags, and then resolved, which checks every value and fills in what
@@ -11,6 +13,41 @@ public struct Recipe: Sendable {
   public enum Task: String, RecipeChoice {
     /// To turn text of one language into text of another, or anything that has that form.
     case translation
+    /// To say what a text says in fewer words.
+    case summarization
+    /// To continue text: a decoder alone, as GPT-2.
+    case languageModel = "language_model"
+    /// To find hidden words: an encoder alone, as BERT.
+    case maskedLanguageModel = "masked_language_model"
+    /// To write the spans that are missing from a text: an encoder-decoder, as T5.
+    case spanCorruption = "span_corruption"
+    /// To put a label on a text, with an encoder.
+    case classification
+    /// To find the answer to a question in a text, with an encoder.
+    case questionAnswering = "question_answering"
+    /// To give texts that mean the same embeddings that are near each other, with an encoder.
+    case sentenceEmbedding = "sentence_embedding"
+
+    /// Which of the three shapes of Transformer learns it.
+    public var shape: ModelShape {
+      switch self {
+      case .translation, .summarization, .spanCorruption: .encoderDecoder
+      case .languageModel: .decoder
+      case .maskedLanguageModel, .classification, .questionAnswering, .sentenceEmbedding: .encoder
+      }
+    }
+
+    /// What can be measured on its held-out examples.
+    public var metrics: [ValidationMetric] {
+      switch self {
+      case .translation: [.loss, .bleu, .exactMatch]
+      case .summarization: [.loss, .rouge1, .rouge2, .rougeL, .exactMatch]
+      case .languageModel, .maskedLanguageModel, .spanCorruption: [.loss]
+      case .classification: [.loss, .accuracy, .f1]
+      case .questionAnswering: [.loss, .exactMatch, .f1]
+      case .sentenceEmbedding: [.loss, .accuracy]
+      }
+    }
   }
 
   /// `task`: what the model learns to do. Default: translation.
@@ -27,6 +64,8 @@ public struct Recipe: Sendable {
   public var training = TrainingRecipe()
   /// `validation`: how it is validated.
   public var validation = ValidationRecipe()
+  /// `masking`: what is hidden of texts, for the tasks that learn by that.
+  public var masking = MaskingRecipe()
   /// `checkpoints`: when its state is saved.
   public var checkpoints = CheckpointRecipe()
 
@@ -126,13 +165,13 @@ enum RecipeTable {
   static let keys: [Entry] =
     [
       Entry("", RecipeField<Recipe>("task", \.task)), Entry("", RecipeField<Recipe>("output", \.output)),
-    ] + entries(\.data) + entries(\.vocabulary) + entries(\.model) + entries(\.training)
-    + entries(\.validation) + entries(\.checkpoints)
+    ] + entries(\.data) + entries(\.vocabulary) + entries(\.model) + entries(\.masking)
+    + entries(\.training) + entries(\.validation) + entries(\.checkpoints)
 
   /// The sections' names, in order.
   static let sections = [
-    DataRecipe.name, VocabularyRecipe.name, ModelRecipe.name, TrainingRecipe.name, ValidationRecipe.name,
-    CheckpointRecipe.name,
+    DataRecipe.name, VocabularyRecipe.name, ModelRecipe.name, MaskingRecipe.name, TrainingRecipe.name,
+    ValidationRecipe.name, CheckpointRecipe.name,
   ]
 
   private static let byPath = Dictionary(keys.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })

@@ -59,10 +59,13 @@ public struct TrainingRecipe: Sendable, Hashable {
   public var adamEpsilon = 1e-9
   /// `weight_decay`: how much weights shrink; only for the optimizer adamw. Default: 0.
   public var weightDecay = 0.0
-  /// `label_smoothing`: probability spread over the vocabulary. Default: 0.1, as in the paper.
+  /// `label_smoothing`: probability spread over the vocabulary. Default: 0.1, as in the paper, where texts are written;
+  /// 0 for all other tasks.
   public var labelSmoothing = 0.1
   /// `clip_norm`: the largest norm of a step's gradient; 0 for any. Default: 1.
   public var clipNorm = 1.0
+  /// `temperature`: what similarities are divided by; only for sentence_embedding. Default: 0.05.
+  public var temperature = 0.05
   /// `seed`: of initial weights, data order and dropout. Default: 1.
   public var seed: UInt64 = 1
   /// `ema_decay`: decay of the moving average of weights that is validated and saved; 0 for none. Default: 0.
@@ -94,6 +97,7 @@ extension TrainingRecipe: RecipeSection {
     RecipeField("weight_decay", \.weightDecay),
     RecipeField("label_smoothing", \.labelSmoothing),
     RecipeField("clip_norm", \.clipNorm),
+    RecipeField("temperature", \.temperature),
     RecipeField("seed", \.seed),
     RecipeField("ema_decay", \.emaDecay),
     RecipeField("average_last", \.averageLastCount),

@@ -1,27 +1,19 @@
 /// How a model is validated during training, and when that ends it.
 public struct ValidationRecipe: Sendable, Hashable {
-  /// What decides which checkpoint is best.
-  public enum Metric: String, RecipeChoice {
-    /// Cross entropy on the held-out text; lower is better.
-    case loss
-    /// BLEU of translations of the held-out text; higher is better.
-    case bleu
-  }
-
   /// `every_steps`: steps between validations; instead of `every_epochs`. Default: null.
   public var everySteps: Int?
   /// `every_epochs`: passes over the data between validations. Default: 1, unless `every_steps` is given.
   public var everyEpochs: Int?
   /// `metric`: what decides which checkpoint is best. Default: loss.
-  public var metric = Metric.loss
+  public var metric = ValidationMetric.loss
   /// `patience`: validations without improvement after which training ends; 0 for never. Default: 10.
   public var patience = 10
-  /// `beam_size`: of the translations that BLEU is computed from; 1 is greedy. Default: 1.
+  /// `beam_size`: of the texts that are written for the held-out sources; 1 is greedy. Default: 1.
   public var beamSize = 1
   /// `length_penalty`: the power of the length that a score is divided by in beam search. Default: 1.
   public var lengthPenalty = 1.0
-  /// `max_sentences`: how many held-out pairs are translated for BLEU, from the first; 0 for all. The loss is always
-  /// that of all pairs. Default: 0.
+  /// `max_sentences`: for how many held-out sources texts are written, from the first; 0 for all. The loss is always
+  /// that of all of them. Default: 0.
   public var maximumSentences = 0
   /// `batch_tokens`: tokens of a batch on its larger side. Default: 4096.
   public var batchTokens = 4096

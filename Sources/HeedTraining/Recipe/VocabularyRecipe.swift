@@ -1,11 +1,17 @@
 /// The vocabulary that is learned from the training text.
 public struct VocabularyRecipe: Sendable, Hashable {
-  /// How text is cut before pairs are merged.
+  /// What tokens are made of, and how they are chosen.
   public enum Scheme: String, RecipeChoice {
-    /// Characters, with the start of a word marked by "▁", as SentencePiece does.
+    /// Byte-pair encoding of characters, with the start of a word marked by "▁", as SentencePiece does.
     case metaspace
-    /// Bytes spelled as visible characters, as GPT-2 does.
+    /// Byte-pair encoding of bytes spelled as visible characters, as GPT-2 does.
     case byteLevel = "byte_level"
+    /// Pieces of words, those that continue a word marked by "##", as BERT does.
+    case wordPiece = "word_piece"
+    /// The most probable pieces, with the start of a word marked by "▁", as T5 does.
+    case unigram
+    /// Each character by itself.
+    case characters
   }
 
   /// How Unicode text is normalised first.
@@ -22,7 +28,9 @@ public struct VocabularyRecipe: Sendable, Hashable {
   public var size = 8000
   /// `joint`: whether both languages share one vocabulary. Default: true.
   public var joint = true
-  /// `scheme`: how text is cut before pairs are merged. Default: metaspace.
+  /// `scheme`: what tokens are made of. Translation and summarisation learn with metaspace or byte_level, language models
+  /// with byte_level or characters, masked_language_model with word_piece, span_corruption with unigram.
+  /// Default: metaspace; byte_level for language models; otherwise the one that there is.
   public var scheme = Scheme.metaspace
   /// `lowercase`: whether text is lower-cased; the model then writes lower case. Default: false.
   public var lowercase = false

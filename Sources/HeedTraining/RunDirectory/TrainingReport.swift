@@ -45,12 +45,22 @@ public struct TrainingReport: Sendable {
 
   private var modelSummary: String {
     let model = recipe.model
-    let layers = "\(model.encoderLayerCount) + \(model.decoderLayerCount) layers"
+    let task = recipe.task.rawValue.split(separator: "_").joined(separator: " ")
+    if let start = model.startingDirectory { return "\(task), going on from \(start)" }
+    let layers =
+      switch recipe.task.shape {
+      case .encoderDecoder: "\(model.encoderLayerCount) + \(model.decoderLayerCount) layers"
+      case .encoder: "\(model.encoderLayerCount) layers"
+      case .decoder: "\(model.decoderLayerCount) layers"
+      }
     let sizes = "hidden \(model.hiddenSize), feed-forward \(model.feedForwardSize), \(model.headCount) heads"
-    let sharing = recipe.vocabulary.joint ? "joint" : "separate"
-    let vocabulary = "\(sharing) vocabulary of \(recipe.vocabulary.size)"
-    return "Transformer, \(layers), \(sizes), norm \(model.norm.rawValue), \(vocabulary)"
+    let sharing = recipe.vocabulary.joint ? "" : "separate vocabularies, each "
+    let vocabulary = "\(sharing)vocabulary of \(recipe.vocabulary.size)"
+    return "\(task), Transformer, \(layers), \(sizes), norm \(model.norm.rawValue), \(vocabulary)"
   }
+
+  /// What may have been measured beside the loss.
+  private static let scores = ValidationMetric.allCases.filter { $0 != .loss }
 
   private func points(_ kind: MetricsRecord.Kind, _ name: String) -> [(x: Double, y: Double)] {
     records.compactMap { record in
@@ -70,12 +80,14 @@ public struct TrainingReport: Sendable {
     if let best = points(.validation, "loss").min(by: { $0.y < $1.y }) {
       tiles.append(("Best validation loss", HTML.figure(best.y), "step \(HTML.count(best.x))"))
     }
-    if let best = points(.validation, "bleu").max(by: { $0.y < $1.y }) {
-      tiles.append(("Best BLEU", HTML.figure(best.y), "step \(HTML.count(best.x))"))
+    for metric in Self.scores {
+      if let best = points(.validation, metric.rawValue).max(by: { $0.y < $1.y }) {
+        tiles.append(("Best \(metric.title)", HTML.figure(best.y), "step \(HTML.count(best.x))"))
+      }
     }
     let speeds = points(.train, "tokens_per_second").map(\.y).sorted()
     if !speeds.isEmpty {
-      tiles.append(("Target tokens a second", HTML.count(speeds[speeds.count / 2]), "median"))
+      tiles.append(("Tokens a second", HTML.count(speeds[speeds.count / 2]), "median"))
     }
     if let elapsed = records.last(where: { $0.values["elapsed"] != nil })?.values["elapsed"] {
       tiles.append(("Training time", HTML.duration(elapsed), ""))
@@ -97,25 +109,28 @@ public struct TrainingReport: Sendable {
     func now(_ name: String, isNoisy: Bool = true) -> [ReportChart.Series] {
       [.init(name: "now", style: "a", points: points(.train, name), hasDots: false, isNoisy: isNoisy)]
     }
-    let charts = [
-      chart(
-        "Loss", "nats a token",
-        [
-          .init(name: "training", style: "a", points: points(.train, "loss"), hasDots: false),
-          .init(name: "validation", style: "b", points: points(.validation, "loss"), hasDots: true),
-        ], startsAtZero: false),
-      chart(
-        "BLEU", "",
-        [.init(name: "validation", style: "b", points: points(.validation, "bleu"), hasDots: true)]),
+    let loss = chart(
+      "Loss", "nats a label",
+      [
+        .init(name: "training", style: "a", points: points(.train, "loss"), hasDots: false),
+        .init(name: "validation", style: "b", points: points(.validation, "loss"), hasDots: true),
+      ], startsAtZero: false)
+    let scores = Self.scores.map { metric in
+      let points = points(.validation, metric.rawValue)
+      return chart(
+        metric.title, "", [.init(name: "validation", style: "b", points: points, hasDots: true)])
+    }
+    let course = [
       chart("Learning rate", "", now("learning_rate", isNoisy: false)),
       chart("Gradient norm", "before clipping", now("gradient_norm")),
-      chart("Speed", "target tokens a second", now("tokens_per_second")),
+      chart("Speed", "tokens a second", now("tokens_per_second")),
     ]
+    let charts = [loss] + scores + course
     let drawn = charts.compactMap(\.html)
     return drawn.isEmpty ? "" : "<section class=\"charts\">\n\(drawn.joined(separator: "\n"))\n</section>"
   }
 
-  /// The last translations that were logged.
+  /// What the model made of held-out examples, the last time that it was logged.
   private var sampleTable: String {
     guard let record = records.last(where: { !$0.samples.isEmpty }) else { return "" }
     let rows = record.samples.map { sample in
@@ -126,7 +141,7 @@ public struct TrainingReport: Sendable {
       """
     }
     return """
-      <section><h2>Translations <small>at step \(HTML.count(Double(record.step)))</small></h2>
+      <section><h2>Examples <small>at step \(HTML.count(Double(record.step)))</small></h2>
       <table class="samples"><thead><tr><th>Source</th><th>Heed</th><th>Reference</th></tr></thead>
       <tbody>
       \(rows.joined(separator: "\n"))

@@ -36,16 +36,3 @@ public struct TrainerSettings: Sendable, Hashable {
   /// The paper's settings, without an end.
   public init() {}
 }
-
-/// What early stopping and the choice of the best checkpoint look at.
-public enum ValidationMetric: String, Sendable, Hashable, CaseIterable, Codable {
-  /// Cross entropy for each target token; lower is better.
-  case loss
-  /// BLEU of translations of the validation set; higher is better.
-  case bleu
-
-  /// Whether `value` is better than `other`.
-  public func isBetter(_ value: Double, than other: Double) -> Bool {
-    self == .loss ? value < other : value > other
-  }
-}

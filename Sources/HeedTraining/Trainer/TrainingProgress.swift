@@ -6,16 +6,18 @@ public struct StepReport: Sendable, Hashable, Codable {
   public var step: Int
   /// The pass over the data, from 0.
   public var epoch: Int
-  /// The label-smoothed loss for each target token, in nats.
+  /// The label-smoothed loss for each label, in nats.
   public var loss: Double
-  /// −log p of the labels for each target token, in nats.
+  /// −log p of the labels for each of them, in nats.
   public var negativeLogLikelihood: Double
   /// The learning rate.
   public var learningRate: Double
   /// The norm of the gradient before clipping.
   public var gradientNorm: Double
-  /// Target tokens of the step's batches, ends of sentence included.
-  public var targetTokenCount: Int
+  /// Labels of the step's batches: target tokens with ends of sentence, masked words, texts with a label.
+  public var labelCount: Int
+  /// Tokens of the step's batches that its speed is counted in.
+  public var tokenCount: Int
   /// Seconds that the step took.
   public var seconds: Double
 }
@@ -26,38 +28,19 @@ public struct ValidationReport: Sendable, Hashable, Codable {
   public var step: Int
   /// The pass over the data.
   public var epoch: Int
-  /// −log p of the labels for each target token, in nats, without smoothing.
+  /// −log p for each label, in nats, without smoothing.
   public var loss: Double
-  /// BLEU of the translations, if they were made and have words enough to count n-grams of four.
-  public var bleu: Double?
-  /// The share of translations that equal their references, if they were made.
-  public var exactMatch: Double?
+  /// What else was measured.
+  public var scores: [ValidationMetric: Double]
   /// Whether it is the best so far.
   public var isBest: Bool
-  /// Some translations.
+  /// What the model makes of some of the examples.
   public var samples: [Sample]
   /// Seconds that the validation took.
   public var seconds: Double
 
-  /// A translation with what it should have been.
+  /// An output with what it should have been.
   public typealias Sample = MetricsRecord.Sample
-}
-
-/// Translations of a validation set, and what they are worth.
-public struct ValidationTranslations: Sendable {
-  /// BLEU; nil where no reference has the four words that it counts together.
-  public var bleu: Double?
-  /// The share of translations that equal their references.
-  public var exactMatch: Double
-  /// Some of them.
-  public var samples: [ValidationReport.Sample]
-
-  /// Translations with their scores.
-  public init(bleu: Double?, exactMatch: Double, samples: [ValidationReport.Sample]) {
-    self.bleu = bleu
-    self.exactMatch = exactMatch
-    self.samples = samples
-  }
 }
 
 /// What happens while a model is trained.

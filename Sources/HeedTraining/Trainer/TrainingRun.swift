@@ -3,49 +3,33 @@ import HeedLayers
 import HeedModels
 import HeedTensor
 
-/// Trains a model on pairs of sentences: steps, validations and checkpoints, until one of the settings says stop.
-public struct TrainingRun: Sendable {
-  /// Translates the validation set with a model and scores it.
-  public typealias Translating = @Sendable (EncoderDecoder) throws -> ValidationTranslations
-
+/// Trains a model on a task: steps, validations and checkpoints, until one of the settings says stop.
+public struct TrainingRun<Task: TrainingTask>: Sendable {
   /// Where the run is.
   public private(set) var state = TrainingState()
   /// The batches of the first epoch; later ones have about as many.
   public let batchCountOfFirstEpoch: Int
   /// The model and its optimiser.
-  public private(set) var session: TrainingSession
-  private let training: PairStore
-  private let validation: PairStore
+  public private(set) var session: TrainingSession<Task.Model>
+  /// What the model learns.
+  public let task: Task
   private let schedule: BatchSchedule
-  private let validationTokenBudget: Int
-  private let translating: Translating?
   private var settings: TrainerSettings { session.settings }
-  private var startToken: Int32 { session.model.configuration.startToken }
-  private var endToken: Int32 { session.model.configuration.endToken }
 
   /// Prepares a run.
   ///
   /// - Parameters:
   ///   - model: The model with its first values.
-  ///   - training: The pairs to learn from.
-  ///   - validation: The pairs to validate on.
-  ///   - tokenBudget: The most source or target tokens of a batch, whichever is more.
-  ///   - validationTokenBudget: The same for batches of the validation set; nil for the training's.
+  ///   - task: What it learns.
+  ///   - tokenBudget: The most tokens of a batch, on its larger side.
   ///   - settings: How to train.
-  ///   - translating: Translates and scores the validation set; without it validation computes the loss alone.
-  /// - Throws: `BatchScheduleError` if there is nothing to train on, or a pair does not fit a batch.
-  public init(
-    _ model: EncoderDecoder, training: PairStore, validation: PairStore, tokenBudget: Int,
-    validationTokenBudget: Int? = nil, _ settings: TrainerSettings, translating: Translating? = nil
-  ) throws {
+  /// - Throws: `BatchScheduleError` if there is nothing to train on, or an example does not fit a batch.
+  public init(_ model: Task.Model, _ task: Task, tokenBudget: Int, _ settings: TrainerSettings) throws {
     session = TrainingSession(model, settings)
-    self.training = training
-    self.validation = validation
-    self.validationTokenBudget = validationTokenBudget ?? tokenBudget
-    self.translating = translating
-    schedule = try BatchSchedule(training, tokenBudget: tokenBudget, seed: settings.seed)
+    self.task = task
+    schedule = try BatchSchedule(task.exampleSizes, tokenBudget: tokenBudget, seed: settings.seed)
     batchCountOfFirstEpoch = schedule.batches(ofEpoch: 0).count
-    state.dataFingerprint = training.fingerprint
+    state.dataFingerprint = task.fingerprint
   }
 
   /// Continues where the checkpoint of an earlier run of the same recipe was written.
@@ -53,7 +37,7 @@ public struct TrainingRun: Sendable {
   /// - Throws: `CheckpointError` or `TrainingStateError` if the file is none, or belongs to other data.
   public mutating func resume(from url: URL) throws {
     let state = try TrainingStateFile(url: url).restore(&session)
-    guard state.dataFingerprint == training.fingerprint else {
+    guard state.dataFingerprint == task.fingerprint else {
       throw TrainingStateError(
         file: url.path,
         reason:
@@ -86,7 +70,7 @@ public struct TrainingRun: Sendable {
   ///   - body: Told of every event, in order. After a `.validated` that is the best, and at a `.checkpoint`, it is the
   ///     place to save.
   /// - Returns: Why training ended.
-  /// - Throws: What `body` or translating throws.
+  /// - Throws: What `body` or the task throws.
   public mutating func train(
     stop: StopFlag = StopFlag(), _ body: (TrainingEvent, TrainingRun) throws -> Void
   ) throws -> TrainingEnd {
@@ -108,7 +92,9 @@ public struct TrainingRun: Sendable {
       }
       let epoch = state.position.epoch
       let batches = (0..<settings.accumulatedBatchCount).map { _ in
-        RaggedBatch(training, cursor.next(), startToken: startToken, endToken: endToken)
+        // Asked for the next batch, the cursor may move on to the epoch after it.
+        let epoch = cursor.position.epoch
+        return task.batch(cursor.next(), epoch: epoch)
       }
       state.position = cursor.position
       var (report, isFinite) = session.take(batches)
@@ -147,17 +133,11 @@ public struct TrainingRun: Sendable {
     }
   }
 
-  /// The validation loss, and BLEU where translating is asked for.
+  /// Measures the model as it would be saved now.
   public mutating func validate() throws -> ValidationReport {
     let start = Date.timeIntervalSinceReferenceDate
-    let model = session.snapshot
-    let loss = Self.loss(of: model, on: validation, tokenBudget: validationTokenBudget)
-    let translated = try translating?(model.preparedForInference)
-    let metric: Double =
-      switch settings.validationMetric {
-      case .loss: loss
-      case .bleu: translated?.bleu ?? 0
-      }
+    let figures = try task.validate(session.snapshot)
+    let metric = figures.value(settings.validationMetric)
     let isBest = state.bestMetric.map { settings.validationMetric.isBetter(metric, than: $0) } ?? true
     if isBest {
       state.bestMetric = metric
@@ -168,41 +148,12 @@ public struct TrainingRun: Sendable {
     }
     state.lastValidationStep = state.step
     return ValidationReport(
-      step: state.step, epoch: state.position.epoch, loss: loss, bleu: translated?.bleu,
-      exactMatch: translated?.exactMatch, isBest: isBest,
-      samples: translated?.samples ?? [], seconds: Date.timeIntervalSinceReferenceDate - start)
-  }
-
-  /// −log p for each target token of `pairs`, in nats, without smoothing.
-  public static func loss(of model: EncoderDecoder, on pairs: PairStore, tokenBudget: Int) -> Double {
-    let model = model.detached
-    let configuration = model.configuration
-    var (sum, count) = (0.0, 0)
-    var next = 0
-    while next < pairs.count {
-      var indices = [next]
-      var tokens = max(pairs.sourceLength(next), pairs.targetLength(next))
-      next += 1
-      while next < pairs.count {
-        tokens += max(pairs.sourceLength(next), pairs.targetLength(next))
-        if tokens > tokenBudget { break }
-        indices.append(next)
-        next += 1
-      }
-      let batch = RaggedBatch(
-        pairs, indices, startToken: configuration.startToken, endToken: configuration.endToken)
-      var context = ForwardContext.inference
-      let result = model.loss(
-        sources: batch.sources, targets: batch.targets, labels: batch.labels, smoothing: 0, scale: 1, &context
-      )
-      sum += result.negativeLogLikelihoodSum
-      count += result.labelCount
-    }
-    return sum / Double(max(1, count))
+      step: state.step, epoch: state.position.epoch, loss: figures.loss, scores: figures.scores,
+      isBest: isBest, samples: figures.samples, seconds: Date.timeIntervalSinceReferenceDate - start)
   }
 
   /// The steps after which the speed is known well enough for a first plan.
-  private static let firstPlanningStep = 50
+  private static var firstPlanningStep: Int { 50 }
 
   /// Makes a schedule that has an end come there when the time budget is used up.
   private mutating func planEnd() {

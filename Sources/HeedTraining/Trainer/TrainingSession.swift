@@ -4,9 +4,9 @@ import HeedTensor
 
 /// A model being trained: parameters, optimiser, and the place in the data. One value that can be written down and
 /// continued bit for bit.
-public struct TrainingSession: Sendable {
+public struct TrainingSession<Model: TransformerModel>: Sendable {
   /// The model; its parameters lie in the arena.
-  public private(set) var model: EncoderDecoder
+  public private(set) var model: Model
   /// All parameters and gradients.
   public let arena: ParameterArena
   /// The optimiser with its moments.
@@ -24,7 +24,7 @@ public struct TrainingSession: Sendable {
   public internal(set) var skippedInARow = 0
 
   /// Starts to train `model`.
-  public init(_ model: EncoderDecoder, _ settings: TrainerSettings) {
+  public init(_ model: Model, _ settings: TrainerSettings) {
     var model = model
     arena = ParameterArena(adopting: &model)
     self.model = model
@@ -40,21 +40,21 @@ public struct TrainingSession: Sendable {
     }
   }
 
-  /// One step: gradients of the batches, added up and normalised by their target tokens together, then an update.
+  /// One step: gradients of the batches, added up and normalised by their labels together, then an update.
   ///
   /// A step whose loss or gradient is not finite leaves parameters and optimiser as they are.
   ///
   /// - Returns: The report without its time, and whether the update was made.
-  public mutating func take(_ batches: [RaggedBatch]) -> (report: StepReport, isFinite: Bool) {
+  public mutating func take<Batch: TrainingBatch>(_ batches: [Batch]) -> (report: StepReport, isFinite: Bool)
+  where Batch.Model == Model {
     step += 1
     arena.clearGradients()
-    let tokenCount = batches.reduce(0) { $0 + $1.targetTokenCount }
+    let labelCount = batches.reduce(0) { $0 + $1.labelCount }
     var (lossSum, likelihoodSum) = (0.0, 0.0)
     for (number, batch) in batches.enumerated() {
       var context = ForwardContext.training(seed: dropoutSeed(batch: number))
-      let result = model.loss(
-        sources: batch.sources, targets: batch.targets, labels: batch.labels,
-        smoothing: settings.labelSmoothing, scale: 1 / Float(max(1, tokenCount)), &context)
+      let result = batch.loss(
+        of: model, smoothing: settings.labelSmoothing, scale: 1 / Float(max(1, labelCount)), &context)
       lossSum += result.lossSum
       likelihoodSum += result.negativeLogLikelihoodSum
       if result.lossSum.isFinite { result.loss.backward() }
@@ -71,15 +71,15 @@ public struct TrainingSession: Sendable {
       skippedInARow += 1
     }
     let report = StepReport(
-      step: step, epoch: 0, loss: lossSum / Double(max(1, tokenCount)),
-      negativeLogLikelihood: likelihoodSum / Double(max(1, tokenCount)), learningRate: rate,
+      step: step, epoch: 0, loss: lossSum / Double(max(1, labelCount)),
+      negativeLogLikelihood: likelihoodSum / Double(max(1, labelCount)), learningRate: rate,
       gradientNorm: norm,
-      targetTokenCount: tokenCount, seconds: 0)
+      labelCount: labelCount, tokenCount: batches.reduce(0) { $0 + $1.tokenCount }, seconds: 0)
     return (report, isFinite)
   }
 
   /// The model as it would be saved now: the moving average where one is kept. Shares no values with the training.
-  public var snapshot: EncoderDecoder {
+  public var snapshot: Model {
     var copy = model
     let source = average ?? arena.values
     var next = 0
@@ -96,9 +96,4 @@ public struct TrainingSession: Sendable {
     SplitMix64.mix(
       settings.seed ^ SplitMix64.mix(UInt64(step) << 16 &+ UInt64(batch)))
   }
-}
-
-extension RaggedBatch {
-  var sources: TokenSequences { TokenSequences(ids: sourceIDs, offsets: sourceOffsets) }
-  var targets: TokenSequences { TokenSequences(ids: targetInputIDs, offsets: targetOffsets) }
 }

@@ -1,5 +1,9 @@
-/// Some pairs laid end to end, without padding, as a training step takes them.
-public struct RaggedBatch: Sendable, Hashable {
+import HeedLayers
+import HeedModels
+import HeedTensor
+
+/// Some pairs laid end to end, without padding, as a training step of an encoder-decoder takes them.
+public struct RaggedBatch: TrainingBatch, Hashable {
   /// The source tokens, `[source tokens]`.
   public var sourceIDs: [Int32]
   /// Where each source begins and the last one ends, `[pairs + 1]`.
@@ -15,8 +19,10 @@ public struct RaggedBatch: Sendable, Hashable {
   public var pairCount: Int { sourceOffsets.count - 1 }
   /// How many source tokens there are.
   public var sourceTokenCount: Int { sourceIDs.count }
-  /// How many labels there are: target tokens, ends of sentence included. The loss is divided by it.
-  public var targetTokenCount: Int { labels.count }
+  /// How many labels there are: target tokens, ends of sentence included.
+  public var labelCount: Int { labels.count }
+  /// The same: the target's tokens are what is counted.
+  public var tokenCount: Int { labels.count }
 
   /// Lays out pairs of a store.
   ///
@@ -47,5 +53,15 @@ public struct RaggedBatch: Sendable, Hashable {
       sourceOffsets.append(sourceIDs.count)
       targetOffsets.append(labels.count)
     }
+  }
+
+  /// The loss of predicting the targets.
+  public func loss(
+    of model: EncoderDecoder, smoothing: Float, scale: Float, _ context: inout ForwardContext
+  ) -> LossResult {
+    model.loss(
+      sources: TokenSequences(ids: sourceIDs, offsets: sourceOffsets),
+      targets: TokenSequences(ids: targetInputIDs, offsets: targetOffsets), labels: labels,
+      smoothing: smoothing, scale: scale, &context)
   }
 }

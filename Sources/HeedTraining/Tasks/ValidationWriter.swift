@@ -3,17 +3,18 @@ import HeedGeneration
 import HeedModels
 import HeedText
 
-/// Translates the validation set with a model in training and scores the translations.
-struct ValidationTranslator: Sendable {
+/// Writes texts for the held-out sources with a model in training, and measures them against what they should be.
+struct ValidationWriter: Sendable {
   private let vocabularies: Vocabularies
   private let sourceTexts: [String]
   private let references: [String]
   private let sources: [[TokenID]]
   private let longestReference: Int
   private let recipe: ValidationRecipe
+  private let task: Recipe.Task
   private let ignoresCase: Bool
 
-  /// How many translations are shown.
+  /// How many texts are shown.
   private static let sampleCount = 4
 
   /// Prepares the first sentences of the validation set.
@@ -42,13 +43,14 @@ struct ValidationTranslator: Sendable {
     self.sources = sources
     longestReference = longest
     self.recipe = recipe.validation
+    task = recipe.task
     // The model writes lower case then, and would be blamed for it.
     ignoresCase = recipe.vocabulary.lowercase
   }
 
-  /// BLEU as sacreBLEU counts it (13a), exact match, and some translations.
-  func translate(_ model: EncoderDecoder) throws -> ValidationTranslations {
-    guard !sources.isEmpty else { return ValidationTranslations(bleu: nil, exactMatch: 0, samples: []) }
+  /// The texts' worth, and some of them.
+  func write(_ model: EncoderDecoder) throws -> ValidationTexts {
+    guard !sources.isEmpty else { return ValidationTexts(scores: [:], samples: []) }
     var options = GenerationConfiguration.defaults(for: model.configuration)
     options.beamSize = recipe.beamSize
     options.lengthPenalty = .huggingFace(Float(recipe.lengthPenalty))
@@ -59,18 +61,34 @@ struct ValidationTranslator: Sendable {
     let inputs = sources.indices.map { SearchInput(identity: UInt64($0)) }
     let found = try generator.generate(sources, inputs, options)
     let hypotheses = found.map { vocabularies.target.decode($0.first?.tokens ?? []) }
-    let score = BLEU(lowercase: ignoresCase).score(hypotheses: hypotheses, references: [references])
     let count = min(Self.sampleCount, sources.count)
     let samples = (0..<count).map { number in
       let index = number * sources.count / count
       return ValidationReport.Sample(
         source: sourceTexts[index], reference: references[index], hypothesis: hypotheses[index])
     }
+    return ValidationTexts(scores: scores(hypotheses), samples: samples)
+  }
+
+  /// BLEU as sacreBLEU counts it (13a) for translations, ROUGE as rouge-score counts it for summaries, and exact match.
+  private func scores(_ hypotheses: [String]) -> [ValidationMetric: Double] {
     func folded(_ text: String) -> String { ignoresCase ? text.lowercased() : text }
     let equalCount = zip(hypotheses, references).count { folded($0) == folded($1) }
-    let hasWords = references.contains { $0.split(whereSeparator: \.isWhitespace).count >= 4 }
-    return ValidationTranslations(
-      bleu: hasWords ? score.score : nil, exactMatch: Double(equalCount) / Double(references.count),
-      samples: samples)
+    var scores: [ValidationMetric: Double] = [.exactMatch: 100 * Double(equalCount) / Double(references.count)]
+    switch task {
+    case .summarization:
+      let variants: [(ValidationMetric, ROUGE.Variant)] = [(.rouge1, .n(1)), (.rouge2, .n(2)), (.rougeL, .l)]
+      for (metric, variant) in variants {
+        scores[metric] = ROUGE(variant).score(hypotheses: hypotheses, references: [references]).score
+      }
+    default:
+      // Of one-word sentences BLEU, which counts four words together, would say nothing.
+      let hasWords = references.contains { $0.split(whereSeparator: \.isWhitespace).count >= 4 }
+      if hasWords {
+        scores[.bleu] =
+          BLEU(lowercase: ignoresCase).score(hypotheses: hypotheses, references: [references]).score
+      }
+    }
+    return scores
   }
 }

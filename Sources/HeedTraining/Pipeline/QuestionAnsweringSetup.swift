@@ -1,0 +1,159 @@
+import Heed
+import HeedEvaluation
+import HeedLayers
+import HeedModels
+import HeedText
+
+/// Encoders that learn to find answers in texts.
+struct QuestionAnsweringSetup: TaskSetup {
+  /// The resolved recipe.
+  let recipe: Recipe
+
+  func prepare(
+    resuming run: ModelDirectory?, _ progress: SetupProgress
+  ) throws -> PreparedTask<QuestionAnsweringTask> {
+    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
+    var initializer = ParameterInitializer(seed: recipe.training.seed)
+    let model = start.model.withHead(.questionAnswering, &initializer)
+    let windows = AnswerWindows(
+      ExampleEncoder(start.tokenizers.source, model.configuration, length: recipe.data.maximumLength))
+    let (training, validation) = try questions(progress)
+    let (examples, heldOut) = (windows.examples(training), windows.examples(validation))
+    guard examples.count > 0 else { throw NoUsableText(purpose: "train", key: "data.source") }
+    guard heldOut.count > 0 else { throw NoUsableText(purpose: "validate", key: "data.valid_source") }
+
+    let limit = recipe.validation.maximumSentences
+    let answerer = ValidationAnswerer(
+      questions: limit == 0 ? validation : Array(validation.prefix(limit)), start.tokenizers,
+      windowLength: min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max))
+    let task = QuestionAnsweringTask(
+      training: examples, validation: heldOut, validationTokenBudget: recipe.validation.batchTokens,
+      answering: { try answerer.answer($0) })
+    progress.note("training text: \(training.count) questions in \(examples.count) windows")
+    progress.note("validation text: \(validation.count) questions in \(heldOut.count) windows")
+    progress.note("model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+    return PreparedTask(
+      task: task, model: model, writeFiles: { try start.writeFiles(to: $0) }, origin: start.directory,
+      facts: [
+        "parameters": String(model.parameterCount), "training_questions": String(training.count),
+        "validation_questions": String(validation.count),
+      ])
+  }
+
+  func check(_ progress: SetupProgress) throws -> [String] {
+    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
+    let (training, validation) = try questions(progress)
+    return [
+      "training text: \(training.count) questions", "validation text: \(validation.count) questions",
+      "model: \(start.model.configuration.family.rawValue), \(start.model.parameterCount) parameters and a head",
+    ]
+  }
+
+  /// Questions to learn from and questions held out; without a file for these, articles are held out as a whole.
+  private func questions(
+    _ progress: SetupProgress
+  ) throws -> (training: [SQuADQuestion], validation: [SQuADQuestion]) {
+    let files = try recipe.data.questions()
+    var (training, validation): ([SQuADQuestion], [SQuADQuestion]) = ([], [])
+    try files.training.forEach { question in
+      if recipe.heldOut?.contains(number: question.article) == true {
+        validation.append(question)
+      } else {
+        training.append(question)
+      }
+      try progress.checkpoint(training.count)
+    }
+    try files.validation?.forEach { validation.append($0) }
+    return (training, validation)
+  }
+}
+
+/// Cuts questions and their contexts into windows that a model can read, and finds the answers' tokens.
+///
+/// A context that is too long is read in windows that overlap; a window that does not hold the whole answer has none
+/// (Devlin et al. 2019, as their program does it).
+struct AnswerWindows {
+  private let encoder: ExampleEncoder
+
+  init(_ encoder: ExampleEncoder) { self.encoder = encoder }
+
+  /// The windows of all questions; a question that leaves no room for its context has none.
+  func examples(_ questions: [SQuADQuestion]) -> QuestionAnsweringTask.Examples {
+    var examples = QuestionAnsweringTask.Examples()
+    for question in questions {
+      let whole = encoder.tokenizer.encoding(of: question.question, pair: question.context)
+      let stride = min(128, encoder.length / 4)
+      // The first answer is the one to learn; the others are for judging.
+      let answer = question.answers.first.map { $0.start..<$0.start + $0.text.unicodeScalars.count }
+      for window in whole.truncated(to: encoder.length, stride: stride, .onlySecond) {
+        guard window.count > 0 else { continue }
+        let (first, last) = answer.flatMap { Self.tokens(of: $0, in: window) } ?? (0, 0)
+        examples.windows.append(window.ids)
+        if encoder.hasSegments { examples.segments.append(window.typeIDs) }
+        examples.ends += [Int32(first), Int32(last)]
+      }
+    }
+    return examples
+  }
+
+  /// The first and the last token that hold a range of the context, or nil if the window does not hold all of it.
+  private static func tokens(of range: Range<Int>, in window: Encoding) -> (Int, Int)? {
+    let context = window.texts.indices.filter { window.texts[$0] == 1 }
+    guard !range.isEmpty, let first = context.first(where: { window.offsets[$0].upperBound > range.lowerBound }),
+      let last = context.last(where: { window.offsets[$0].lowerBound < range.upperBound }),
+      first <= last, window.offsets[first].lowerBound <= range.lowerBound,
+      window.offsets[last].upperBound >= range.upperBound
+    else { return nil }
+    return (first, last)
+  }
+}
+
+/// Answers held-out questions as the finished model will, and measures the answers as SQuAD does.
+private struct ValidationAnswerer: Sendable {
+  let questions: [SQuADQuestion]
+  let tokenizers: TokenizerDirectory
+  let windowLength: Int
+
+  private static let sampleCount = 4
+
+  init(questions: [SQuADQuestion], _ tokenizers: TokenizerDirectory, windowLength: Int) {
+    self.questions = questions
+    self.tokenizers = tokenizers
+    self.windowLength = windowLength
+  }
+
+  func answer(_ model: TextEncoder) throws -> ValidationTexts {
+    let answerer = try QuestionAnswerer(
+      model: model, tokenizer: tokenizers.source, specialTokens: tokenizers.specialTokens)
+    let hasImpossible = questions.contains { $0.isImpossible }
+    var options = AnswerOptions()
+    options.windowLength = windowLength
+    options.stride = min(128, windowLength / 4)
+    options.maximumTokens = 30
+    if hasImpossible { options.noAnswerThreshold = 0 }
+
+    var predictions: [String: String] = [:]
+    var start = 0
+    while start < questions.count {
+      let context = questions[start].context
+      let end = questions[start...].firstIndex { $0.context != context } ?? questions.count
+      let found = try answerer.answer(questions[start..<end].map(\.question), context: context, options)
+      for (question, answer) in zip(questions[start..<end], found) {
+        predictions[question.id] = answer.best?.text ?? ""
+      }
+      start = end
+    }
+    let judged = questions.map { SQuAD.Question(id: $0.id, answers: $0.answers.map(\.text)) }
+    let score = SQuAD(rules: hasImpossible ? .v2 : .v1).score(judged, predictions: predictions)
+    let count = min(Self.sampleCount, questions.count)
+    let samples = (0..<count).map { number in
+      let question = questions[number * questions.count / count]
+      return ValidationReport.Sample(
+        source: "\(question.question) | \(question.context)",
+        reference: question.answers.first?.text ?? "(no answer)",
+        hypothesis: predictions[question.id].flatMap { $0.isEmpty ? nil : $0 } ?? "(no answer)")
+    }
+    return ValidationTexts(
+      scores: [.exactMatch: score.all.exactMatch, .f1: score.all.f1], samples: samples)
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import HeedLayers
+import HeedModels
+
+extension Recipe {
+  /// The encoder-decoder that this recipe, which is resolved, describes.
+  ///
+  /// - Throws: `ConfigurationError` for combinations that no checkpoint form can hold.
+  public func encoderDecoderConfiguration(
+    vocabularySize: Int, targetVocabularySize: Int
+  ) throws(ConfigurationError) -> TransformerConfiguration {
+    let block = BlockConfiguration(
+      hiddenSize: model.hiddenSize, headCount: model.headCount, feedForwardSize: model.feedForwardSize,
+      normPlacement: model.norm == .after ? .after : .before, dropout: Float(model.dropout),
+      attentionDropout: Float(model.attentionDropout), activationDropout: Float(model.activationDropout))
+    let sharesEmbeddings = model.shareEmbeddings ?? vocabulary.joint
+    return try TransformerConfiguration(
+      block, encoderLayerCount: model.encoderLayerCount, decoderLayerCount: model.decoderLayerCount,
+      vocabularySize: vocabularySize, targetVocabularySize: sharesEmbeddings ? nil : targetVocabularySize,
+      maximumPositions: model.maximumPositions)
+  }
+
+  /// The GPT-2 that this recipe describes: `model.decoder_layers` blocks.
+  func languageModelConfiguration(_ vocabulary: LanguageVocabulary) throws -> TransformerConfiguration {
+    try configuration([
+      "model_type": .string(ModelFamily.gpt2.rawValue), "vocab_size": .int(vocabulary.tokenizer.vocabularySize),
+      "n_embd": .int(model.hiddenSize), "n_layer": .int(model.decoderLayerCount), "n_head": .int(model.headCount),
+      "n_inner": .int(model.feedForwardSize), "n_positions": .int(model.maximumPositions),
+      "resid_pdrop": .double(model.dropout), "attn_pdrop": .double(model.attentionDropout),
+      "bos_token_id": .int(Int(vocabulary.id(.beginning))), "eos_token_id": .int(Int(vocabulary.id(.end))),
+    ])
+  }
+
+  /// The BERT that this recipe describes: `model.encoder_layers` blocks.
+  func maskedModelConfiguration(_ vocabulary: LanguageVocabulary) throws -> TransformerConfiguration {
+    try configuration([
+      "model_type": .string(ModelFamily.bert.rawValue), "architectures": .array([.string("BertForMaskedLM")]),
+      "vocab_size": .int(vocabulary.tokenizer.vocabularySize), "hidden_size": .int(model.hiddenSize),
+      "num_hidden_layers": .int(model.encoderLayerCount), "num_attention_heads": .int(model.headCount),
+      "intermediate_size": .int(model.feedForwardSize), "max_position_embeddings": .int(model.maximumPositions),
+      "hidden_dropout_prob": .double(model.dropout),
+      "attention_probs_dropout_prob": .double(model.attentionDropout), "type_vocab_size": .int(2),
+      "pad_token_id": .int(Int(vocabulary.id(.padding))),
+    ])
+  }
+
+  /// The T5 that this recipe describes, with the gated layers of version 1.1.
+  func spanModelConfiguration(_ vocabulary: LanguageVocabulary) throws -> TransformerConfiguration {
+    try configuration([
+      "model_type": .string(ModelFamily.t5.rawValue), "vocab_size": .int(vocabulary.tokenizer.vocabularySize),
+      "d_model": .int(model.hiddenSize), "d_kv": .int(model.hiddenSize / model.headCount),
+      "d_ff": .int(model.feedForwardSize), "num_layers": .int(model.encoderLayerCount),
+      "num_decoder_layers": .int(model.decoderLayerCount), "num_heads": .int(model.headCount),
+      "feed_forward_proj": .string("gated-gelu"), "dropout_rate": .double(model.dropout),
+      "n_positions": .int(model.maximumPositions), "tie_word_embeddings": .bool(true),
+      "pad_token_id": .int(Int(vocabulary.id(.padding))), "eos_token_id": .int(Int(vocabulary.id(.end))),
+      "decoder_start_token_id": .int(Int(vocabulary.id(.padding))),
+    ])
+  }
+
+  /// A configuration in the words of config.json, so that what is trained is what others will read.
+  private func configuration(_ fields: [String: ConfigurationValue]) throws -> TransformerConfiguration {
+    try ModelReader.configuration(try JSONEncoder().encode(fields), file: "the recipe's model")
+  }
+}

@@ -1,0 +1,72 @@
+import HeedLayers
+import HeedModels
+import HeedText
+
+/// Encoders that learn to give texts of the same meaning embeddings that are near each other.
+struct SentenceEmbeddingSetup: TaskSetup {
+  /// The resolved recipe.
+  let recipe: Recipe
+  /// Pairs of texts that mean the same.
+  let text: TrainingText
+
+  func prepare(
+    resuming run: ModelDirectory?, _ progress: SetupProgress
+  ) throws -> PreparedTask<SentenceEmbeddingTask> {
+    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
+    var initializer = ParameterInitializer(seed: recipe.training.seed)
+    let model = start.model.withHead(.states(isPooled: start.model.pooler != nil), &initializer)
+    let encoder = ExampleEncoder(start.tokenizers.source, model.configuration, length: recipe.data.maximumLength)
+    var texts: [(first: String, second: String)] = []
+    func load(_ pairs: TrainingText.Pairs, keepsTexts: Bool) throws -> SentenceEmbeddingTask.Pairs {
+      var store = SentenceEmbeddingTask.Pairs()
+      var count = 0
+      try pairs.forEach { pair in
+        guard !PairFilter.isBlank(pair.source), !PairFilter.isBlank(pair.target) else { return }
+        store.first.append(encoder.encoding(of: pair.source).ids)
+        store.second.append(encoder.encoding(of: pair.target).ids)
+        if keepsTexts { texts.append((pair.source, pair.target)) }
+        count += 1
+        try progress.checkpoint(count)
+      }
+      return store
+    }
+    let training = try load(text.training, keepsTexts: false)
+    let validation = try load(text.validation, keepsTexts: true)
+    guard training.count > 0 else { throw NoUsableText(purpose: "train", key: "data.source") }
+    guard validation.count > 0 else { throw NoUsableText(purpose: "validate", key: "data.valid_source") }
+    progress.note("training text: \(training.count) pairs")
+    progress.note("validation text: \(validation.count) pairs")
+    progress.note("model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+    let task = SentenceEmbeddingTask(
+      training: training, validation: validation, temperature: Float(recipe.training.temperature),
+      validationTokenBudget: recipe.validation.batchTokens, text: { [texts] in texts[$0] })
+    let length = encoder.length
+    return PreparedTask(
+      task: task, model: model,
+      writeFiles: { directory in
+        try start.writeFiles(to: directory)
+        try EmbeddingFiles.write(to: directory, hiddenSize: model.configuration.hiddenSize, maximumLength: length)
+      },
+      origin: start.directory,
+      facts: [
+        "parameters": String(model.parameterCount), "training_pairs": String(training.count),
+        "validation_pairs": String(validation.count),
+      ])
+  }
+
+  func check(_ progress: SetupProgress) throws -> [String] {
+    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
+    func count(_ pairs: TrainingText.Pairs) throws -> Int {
+      var count = 0
+      try pairs.forEach { _ in
+        count += 1
+        try progress.checkpoint(count)
+      }
+      return count
+    }
+    return [
+      "training text: \(try count(text.training)) pairs", "validation text: \(try count(text.validation)) pairs",
+      "model: \(start.model.configuration.family.rawValue), \(start.model.parameterCount) parameters",
+    ]
+  }
+}

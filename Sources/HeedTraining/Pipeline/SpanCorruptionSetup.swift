@@ -1,0 +1,86 @@
+import HeedGeneration
+import HeedLayers
+import HeedModels
+import HeedText
+
+/// Encoder-decoders that learn by writing what is missing from a text, new ones or such as go on from others.
+struct SpanCorruptionSetup: TaskSetup {
+  /// The resolved recipe.
+  let recipe: Recipe
+  private var passages: TextPassages { TextPassages(recipe: recipe) }
+
+  func prepare(
+    resuming run: ModelDirectory?, _ progress: SetupProgress
+  ) throws -> PreparedTask<SpanCorruptionTask> {
+    let model: EncoderDecoder
+    let tokenizer: TextTokenizer
+    let writeFiles: @Sendable (ModelDirectory) throws -> Void
+    var origin: ModelDirectory?
+    if let path = recipe.model.startingDirectory {
+      let start = try StartingModel(encoderDecoder: path)
+      (model, tokenizer, origin) = (start.model, start.tokenizers.source, start.directory)
+      writeFiles = { try start.writeFiles(to: $0) }
+    } else {
+      let vocabulary = try passages.vocabulary(resuming: run, progress)
+      tokenizer = vocabulary.tokenizer
+      var initializer = ParameterInitializer(seed: recipe.training.seed)
+      model = EncoderDecoder(try recipe.spanModelConfiguration(vocabulary), &initializer)
+      let length = recipe.model.maximumPositions
+      writeFiles = { try vocabulary.write(to: $0, maximumLength: length) }
+    }
+    let sentinels = LanguageVocabulary.sentinels.compactMap { tokenizer.id(for: $0) }
+    guard sentinels.count > 1 else {
+      throw ConfigurationError(
+        file: recipe.model.startingDirectory ?? "the vocabulary", nil,
+        "has no tokens for what is left out (<extra_id_0>, <extra_id_1>, …), which this task needs")
+    }
+
+    // The end of sentence is one of a sequence's tokens, and comes when it is corrupted.
+    let length = min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max) - 1
+    func sequences(_ forEach: ((String) throws -> Void) throws -> Void) throws -> TokenStore {
+      try passages.sequences(
+        forEach, length: max(2, length), encode: { tokenizer.encode($0, addingSpecialTokens: false) },
+        frame: { Array($0) }, progress)
+    }
+    let training = try sequences(passages.forEachTraining)
+    let validation = try sequences(passages.forEachValidation)
+    try passages.require(training.count, to: "train")
+    try passages.require(validation.count, to: "validate")
+    progress.note("training text: \(training.tokens.count) tokens in \(training.count) sequences")
+    progress.note("validation text: \(validation.tokens.count) tokens in \(validation.count) sequences")
+    progress.note("model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+
+    let task = SpanCorruptionTask(
+      training: training, validation: validation,
+      SpanCorruption(
+        share: recipe.masking.share, meanSpanLength: recipe.masking.meanSpanLength, sentinels: sentinels),
+      .init(model.configuration), validationTokenBudget: recipe.validation.batchTokens,
+      seed: recipe.training.seed, writing: writer(tokenizer))
+    return PreparedTask(
+      task: task, model: model, writeFiles: writeFiles, origin: origin,
+      facts: [
+        "parameters": String(model.parameterCount), "vocabulary": String(tokenizer.vocabularySize),
+        "training_tokens": String(training.tokens.count), "validation_tokens": String(validation.tokens.count),
+      ])
+  }
+
+  func check(_ progress: SetupProgress) throws -> [String] { try passages.describe(progress) }
+
+  private func writer(_ tokenizer: TextTokenizer) -> SpanCorruptionTask.Writing {
+    { model, pairs in
+      var options = GenerationConfiguration.defaults(for: model.configuration)
+      options.maximumNewTokens = max(1, (0..<pairs.count).map { pairs.targetLength($0) }.max() ?? 1)
+      let sources = (0..<pairs.count).map { Array(pairs.source($0)) }
+      let inputs = sources.indices.map { SearchInput(identity: UInt64($0)) }
+      let found = try SequenceGenerator([model], batchTokenBudget: 4096).generate(sources, inputs, options)
+      func text(_ tokens: some Collection<Int32>) -> String {
+        tokenizer.decode(Array(tokens), skippingSpecialTokens: false)
+      }
+      return sources.indices.map { index in
+        ValidationReport.Sample(
+          source: text(sources[index]), reference: text(pairs.target(index)),
+          hypothesis: text(found[index].first?.tokens ?? []))
+      }
+    }
+  }
+}

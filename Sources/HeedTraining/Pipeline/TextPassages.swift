@@ -1,0 +1,109 @@
+import HeedModels
+import HeedText
+
+/// The running text that a task without labels learns from.
+struct TextPassages: Sendable {
+  /// The resolved recipe.
+  let recipe: Recipe
+
+  /// Hands each passage of the training text to `body`; with `data.valid_share` those held out are left out.
+  func forEachTraining(_ body: (String) throws -> Void) throws {
+    let file = try recipe.data.textFile()
+    guard let heldOut = recipe.heldOut, recipe.data.passages != .whole else {
+      return try file.forEach { try body($0.text) }
+    }
+    var number = 0
+    try file.forEach { passage in
+      if !heldOut.contains(number: number) { try body(passage.text) }
+      number += 1
+    }
+  }
+
+  /// Hands each passage of the held-out text to `body`.
+  func forEachValidation(_ body: (String) throws -> Void) throws {
+    if let file = recipe.data.validationTextFile {
+      return try file.forEach { try body($0.text) }
+    }
+    guard let heldOut = recipe.heldOut else { return }
+    var number = 0
+    try recipe.data.textFile().forEach { passage in
+      if heldOut.contains(number: number) { try body(passage.text) }
+      number += 1
+    }
+  }
+
+  /// The tokenizer: that of the run that goes on, or one learned from the training text.
+  func vocabulary(resuming run: ModelDirectory?, _ progress: SetupProgress) throws -> LanguageVocabulary {
+    if let found = try run.flatMap({ try LanguageVocabulary(in: $0, recipe.task) }) { return found }
+    let learned = try LanguageVocabulary(learning: recipe) { add in
+      var count = 0
+      try forEachTraining { passage in
+        add(passage)
+        count += 1
+        try progress.checkpoint(count)
+      }
+    }
+    progress.note("vocabulary: \(learned.tokenizer.vocabularySize) tokens")
+    return learned
+  }
+
+  /// How many passages and characters there are, for those who only look.
+  func describe(_ progress: SetupProgress) throws -> [String] {
+    func line(_ name: String, _ forEach: ((String) throws -> Void) throws -> Void) throws -> String {
+      var (count, bytes) = (0, 0)
+      try forEach { passage in
+        count += 1
+        bytes += passage.utf8.count
+        try progress.checkpoint(count)
+      }
+      return "\(name): \(count) passages, \(bytes) bytes"
+    }
+    return [
+      try line("training text", forEachTraining), try line("validation text", forEachValidation),
+    ]
+  }
+
+  /// All passages as sequences of at most so many tokens; longer ones are cut.
+  ///
+  /// - Parameters:
+  ///   - forEach: Hands each passage to its argument.
+  ///   - length: The most tokens of a sequence, those of `frame` not among them.
+  ///   - encode: The tokens of a passage, without special ones.
+  ///   - frame: Puts special tokens round a sequence.
+  func sequences(
+    _ forEach: ((String) throws -> Void) throws -> Void, length: Int, encode: (String) -> [Int32],
+    frame: (ArraySlice<Int32>) -> [Int32], _ progress: SetupProgress
+  ) throws -> TokenStore {
+    var store = TokenStore()
+    var count = 0
+    try forEach { passage in
+      let tokens = encode(passage)
+      for start in stride(from: 0, to: tokens.count, by: length) {
+        let part = tokens[start..<min(start + length, tokens.count)]
+        // One token alone has no neighbours to tell anything of it.
+        if part.count > 1 { store.append(frame(part)) }
+      }
+      count += 1
+      try progress.checkpoint(count)
+    }
+    return store
+  }
+
+  /// - Throws: `NoUsableText` if there is nothing to work with.
+  func require(_ count: Int, to purpose: String) throws {
+    guard count > 0 else { throw NoUsableText(purpose: purpose, key: purpose == "train" ? "data.source" : "data.valid_source") }
+  }
+}
+
+/// Text of which nothing is left to work with.
+public struct NoUsableText: Error, Sendable, CustomStringConvertible {
+  /// What the text is for.
+  public let purpose: String
+  /// The key that names it.
+  public let key: String
+
+  /// One sentence.
+  public var description: String {
+    "there is no text to \(purpose) with: it must have passages of two tokens at the least; check \(key) and data.passages."
+  }
+}

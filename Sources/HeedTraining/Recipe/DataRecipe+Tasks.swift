@@ -1,0 +1,72 @@
+extension DataRecipe {
+  /// The running text to train on.
+  ///
+  /// - Throws: `RecipeError` if none is named.
+  func textFile() throws(RecipeError) -> TextFile { textFile(try requiredSource("the text to train on")) }
+
+  /// The running text to validate with, if there is a file for it.
+  var validationTextFile: TextFile? { validSource.map { textFile($0) } }
+
+  private func textFile(_ file: String) -> TextFile {
+    switch passages ?? .lines {
+    case .lines: TextFile(resolve(file), .lines)
+    case .blocks: TextFile(resolve(file), .blocks)
+    case .whole: TextFile(resolve(file), .whole)
+    }
+  }
+
+  /// Texts with their labels: the text, what belongs to it if `pair_field` is given, and the label.
+  ///
+  /// - Throws: `RecipeError` if no file is named, or two.
+  func labelledTexts() throws(RecipeError) -> (training: RecordFile, validation: RecordFile?) {
+    let source = try requiredSource("the file of texts with their labels")
+    let training = try records(source, target, key: "target")
+    guard let validSource else { return (training, nil) }
+    return (training, try records(validSource, validTarget, key: "valid_target"))
+  }
+
+  private func records(_ file: String, _ other: String?, key: String) throws(RecipeError) -> RecordFile {
+    guard other == nil else {
+      throw RecipeError(
+        origin: nil, key: "data.\(key)", .unusable(reason: "must be left out: one file holds texts and labels"))
+    }
+    let format: RecordFile.Format =
+      switch self.format ?? Self.format(ofFile: file) {
+      case .csv: .csv
+      case .jsonl: .jsonLines
+      case .tsv, .plain: .tsv
+      }
+    func field(_ given: String?, _ usual: [String], position: String) -> [RecordFile.Column] {
+      if let given { return [.init(given)] }
+      return format == .tsv ? [.init(position)] : usual.map { .name($0) }
+    }
+    var fields = [RecordField(field(sourceField, ["text", "sentence"], position: "1"))]
+    if let pairField { fields.append(RecordField([.init(pairField)])) }
+    let last = pairField == nil ? "2" : "3"
+    fields.append(RecordField(field(targetField, ["label", "category"], position: last), kind: .label))
+    return RecordFile(resolve(file), format, fields: fields)
+  }
+
+  /// Questions with texts and answers.
+  ///
+  /// - Throws: `RecipeError` if no file is named.
+  func questions() throws(RecipeError) -> (training: SQuADFile, validation: SQuADFile?) {
+    let source = try requiredSource("the file of questions, in SQuAD's form")
+    return (SQuADFile(resolve(source)), validSource.map { SQuADFile(resolve($0)) })
+  }
+
+  private func requiredSource(_ what: String) throws(RecipeError) -> String {
+    guard let source else {
+      throw RecipeError(origin: nil, key: "data.source", .unusable(reason: "is missing: name \(what)"))
+    }
+    return source
+  }
+}
+
+extension Recipe {
+  /// Which of the training examples are held out, where no file is named for that.
+  var heldOut: HeldOut? {
+    guard data.validSource == nil else { return nil }
+    return data.validShare.map { .fraction($0, seed: training.seed) }
+  }
+}

@@ -1,0 +1,21 @@
+/// What is hidden of texts, for the tasks masked_language_model and span_corruption.
+public struct MaskingRecipe: Sendable, Hashable {
+  /// `share`: the share of a text's tokens that are to be found. Default: 0.15, as for BERT and T5.
+  public var share = 0.15
+  /// `whole_words`: whether the tokens of a word are hidden together; only for masked_language_model. Default: false.
+  public var wholeWords = false
+  /// `mean_span_length`: how many tokens are left out at a time, on average; only for span_corruption. Default: 3.
+  public var meanSpanLength = 3.0
+
+  /// Creates a section with every default.
+  public init() {}
+}
+
+extension MaskingRecipe: RecipeSection {
+  package static let name = "masking"
+  package static let fields: [RecipeField<MaskingRecipe>] = [
+    RecipeField("share", \.share),
+    RecipeField("whole_words", \.wholeWords),
+    RecipeField("mean_span_length", \.meanSpanLength),
+  ]
+}

@@ -1,0 +1,112 @@
+import HeedLayers
+import HeedModels
+import HeedTensor
+
+/// Texts laid end to end as a text encoder reads them.
+public struct EncoderInput: Sendable {
+  /// The tokens of each text.
+  public let sequences: TokenSequences
+  /// The segment of each token, where the model has segments and the texts are pairs.
+  public let segmentIDs: [Int32]?
+
+  /// Lays out texts.
+  ///
+  /// - Parameters:
+  ///   - texts: The tokens of each text.
+  ///   - segmentIDs: The segments of each text's tokens; nil for all 0.
+  public init(_ texts: [ArraySlice<Int32>], segmentIDs: [ArraySlice<Int32>]? = nil) {
+    sequences = TokenSequences(texts)
+    self.segmentIDs = segmentIDs.map { $0.flatMap { $0 } }
+  }
+}
+
+/// Texts with a label each.
+public struct ClassificationBatch: TrainingBatch {
+  /// The texts.
+  public let input: EncoderInput
+  /// The label of each, `[texts]`.
+  public let labels: [Int32]
+
+  /// A label a text.
+  public var labelCount: Int { labels.count }
+  /// The tokens that are read.
+  public var tokenCount: Int { input.sequences.ids.count }
+
+  /// The loss of labelling the texts.
+  public func loss(
+    of model: TextEncoder, smoothing: Float, scale: Float, _ context: inout ForwardContext
+  ) -> LossResult {
+    model.classificationLoss(
+      input.sequences, segmentIDs: input.segmentIDs, labels: labels, smoothing: smoothing, scale: scale, &context)
+  }
+}
+
+/// Texts with some of their words hidden.
+public struct MaskedBatch: TrainingBatch {
+  /// The texts with masks.
+  public let input: EncoderInput
+  /// What each token was; −1 where it does not count, `[tokens]`.
+  public let labels: [Int32]
+  /// The words that are to be found.
+  public let labelCount: Int
+
+  /// Texts whose labels say what was hidden.
+  public init(_ input: EncoderInput, labels: [Int32]) {
+    self.input = input
+    self.labels = labels
+    labelCount = labels.count { $0 >= 0 }
+  }
+
+  /// The tokens that are read.
+  public var tokenCount: Int { labels.count }
+
+  /// The loss of finding what was hidden.
+  public func loss(
+    of model: TextEncoder, smoothing: Float, scale: Float, _ context: inout ForwardContext
+  ) -> LossResult {
+    model.maskedLoss(
+      input.sequences, segmentIDs: input.segmentIDs, labels: labels, smoothing: smoothing, scale: scale, &context)
+  }
+}
+
+/// Questions with texts that may hold their answers.
+public struct AnswerBatch: TrainingBatch {
+  /// Question and text of each example.
+  public let input: EncoderInput
+  /// The first and the last token of each answer, counted from the example's start, `[2 × examples]`.
+  public let ends: [Int32]
+
+  /// Two for each example.
+  public var labelCount: Int { ends.count }
+  /// The tokens that are read.
+  public var tokenCount: Int { input.sequences.ids.count }
+
+  /// The loss of finding where answers begin and end; labels are not smoothed.
+  public func loss(
+    of model: TextEncoder, smoothing: Float, scale: Float, _ context: inout ForwardContext
+  ) -> LossResult {
+    model.answerLoss(input.sequences, segmentIDs: input.segmentIDs, ends: ends, scale: scale, &context)
+  }
+}
+
+/// Pairs of texts that mean the same.
+public struct ContrastiveBatch: TrainingBatch {
+  /// A text of each pair.
+  public let first: TokenSequences
+  /// The other one, in the same order.
+  public let second: TokenSequences
+  /// What similarities are divided by.
+  public let temperature: Float
+
+  /// Each text is to find its partner.
+  public var labelCount: Int { 2 * first.ranges.count }
+  /// The tokens that are read.
+  public var tokenCount: Int { first.ids.count + second.ids.count }
+
+  /// The loss of finding each text's partner among those of the batch; labels are not smoothed.
+  public func loss(
+    of model: TextEncoder, smoothing: Float, scale: Float, _ context: inout ForwardContext
+  ) -> LossResult {
+    model.contrastiveLoss(first, second, temperature: temperature, scale: scale, &context)
+  }
+}
