@@ -137,7 +137,9 @@ SETTINGS = (
     + [("chrf", o) for o in [{}, {"word_order": 2}, {"word_order": 1, "beta": 3}, {"lowercase": True}, {"whitespace": True},
                              {"eps_smoothing": True}, {"char_order": 3, "word_order": 4}, {"char_order": 8}]]
     + [("ter", o) for o in [{}, {"case_sensitive": True}, {"normalized": True}, {"no_punct": True},
-                            {"normalized": True, "no_punct": True, "case_sensitive": True}]]
+                            {"normalized": True, "no_punct": True, "case_sensitive": True},
+                            {"normalized": True, "asian_support": True}, {"no_punct": True, "asian_support": True},
+                            {"normalized": True, "no_punct": True, "asian_support": True}]]
 )
 
 

@@ -49,17 +49,19 @@ public struct BLEU: Metric {
     self.effectiveOrder = effectiveOrder
   }
 
-  /// The score of a corpus; see `Metric`.
-  public func score(hypotheses: [String], references: [[String]]) -> BLEUScore {
+  /// Lengths, matches and totals of each segment; see `Metric`.
+  public func statistics(hypotheses: [String], references: [[String]]) -> SegmentStatistics {
     checkStreams(hypotheses, references)
-    var statistics = BLEUStatistics()
+    var statistics = SegmentStatistics(width: BLEUStatistics.width)
     var numbers = WordNumbers()
     for line in hypotheses.indices {
-      statistics.add(
-        hypothesis: numbers(tokens(of: hypotheses[line])),
-        references: references.map { numbers(tokens(of: $0[line])) })
+      statistics.append(
+        BLEUStatistics(
+          hypothesis: numbers(tokens(of: hypotheses[line])),
+          references: references.map { numbers(tokens(of: $0[line])) }
+        ).numbers)
     }
-    return score(statistics, referenceCount: references.count)
+    return statistics
   }
 
   private func tokens(of line: String) -> [ArraySlice<UInt32>] {
@@ -67,7 +69,9 @@ public struct BLEU: Metric {
     return tokenizer.tokens(of: lowercase ? scalars.lowercased() : scalars)
   }
 
-  private func score(_ statistics: BLEUStatistics, referenceCount: Int) -> BLEUScore {
+  /// The score from sums over segments; see `Metric`.
+  public func score(sums: [Double], referenceCount: Int) -> BLEUScore {
+    let statistics = BLEUStatistics(sums)
     var matches = statistics.matches.map(Double.init)
     var totals = statistics.totals.map(Double.init)
     var precisions = [Double](repeating: 0, count: Self.maximumOrder)
@@ -143,25 +147,39 @@ public struct BLEUScore: MetricScore {
   }
 }
 
-/// The counts of a corpus, summed over its segments.
+/// The counts of a segment, or their sums over several.
 private struct BLEUStatistics {
-  var hypothesisLength = 0
-  var referenceLength = 0
-  var matches = [Int](repeating: 0, count: BLEU.maximumOrder)
-  var totals = [Int](repeating: 0, count: BLEU.maximumOrder)
+  /// Two lengths, and matches and totals of each order.
+  static let width = 2 + 2 * BLEU.maximumOrder
 
-  mutating func add(hypothesis: [UInt32], references: [[UInt32]]) {
-    hypothesisLength += hypothesis.count
+  let hypothesisLength: Int
+  let referenceLength: Int
+  private(set) var matches: [Int] = []
+  private(set) var totals: [Int] = []
+
+  /// The counts as they are summed.
+  var numbers: [Double] { ([hypothesisLength, referenceLength] + matches + totals).map(Double.init) }
+
+  /// Counts are whole numbers, and so are their sums.
+  init(_ numbers: [Double]) {
+    let counts = numbers.map { Int($0) }
+    (hypothesisLength, referenceLength) = (counts[0], counts[1])
+    matches = Array(counts[2..<2 + BLEU.maximumOrder])
+    totals = Array(counts[(2 + BLEU.maximumOrder)...])
+  }
+
+  init(hypothesis: [UInt32], references: [[UInt32]]) {
+    hypothesisLength = hypothesis.count
     // The nearest in length, and the shorter of two that are equally near.
     let nearest = references.map(\.count).min {
       (abs($0 - hypothesis.count), $0) < (abs($1 - hypothesis.count), $1)
     }
-    referenceLength += nearest ?? 0
+    referenceLength = nearest ?? 0
     var counts = NGramCounts([hypothesis] + references)
-    for order in 0..<BLEU.maximumOrder {
+    for _ in 0..<BLEU.maximumOrder {
       counts.advance()
-      matches[order] += counts.matchCountWithAnyReference()
-      totals[order] += counts.totals[0]
+      matches.append(counts.matchCountWithAnyReference())
+      totals.append(counts.totals[0])
     }
   }
 

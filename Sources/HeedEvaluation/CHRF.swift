@@ -35,20 +35,22 @@ public struct CHRF: Metric {
     self.epsilonSmoothing = epsilonSmoothing
   }
 
-  /// The score of a corpus; see `Metric`.
-  public func score(hypotheses: [String], references: [[String]]) -> CHRFScore {
+  /// The n-grams of each order in hypothesis, reference and both, for each segment; see `Metric`.
+  public func statistics(hypotheses: [String], references: [[String]]) -> SegmentStatistics {
     checkStreams(hypotheses, references)
-    var sums = [OrderCounts](repeating: OrderCounts(), count: characterOrder + wordOrder)
+    var statistics = SegmentStatistics(width: 3 * (characterOrder + wordOrder))
     for line in hypotheses.indices {
-      for (order, counts) in bestCounts(hypotheses[line], references.map { $0[line] }).enumerated() {
-        sums[order].hypothesis += counts.hypothesis
-        sums[order].reference += counts.reference
-        sums[order].matches += counts.matches
-      }
+      statistics.append(bestCounts(hypotheses[line], references.map { $0[line] }).flatMap(\.numbers))
     }
+    return statistics
+  }
+
+  /// The score from sums over segments; see `Metric`.
+  public func score(sums: [Double], referenceCount: Int) -> CHRFScore {
+    let orders = stride(from: 0, to: sums.count, by: 3).map { OrderCounts(sums[$0..<$0 + 3]) }
     return CHRFScore(
-      name: "chrF\(beta)" + String(repeating: "+", count: wordOrder), score: fScore(sums),
-      settings: "nrefs:\(references.count)|case:\(lowercase ? "lc" : "mixed")"
+      name: "chrF\(beta)" + String(repeating: "+", count: wordOrder), score: fScore(orders),
+      settings: "nrefs:\(referenceCount)|case:\(lowercase ? "lc" : "mixed")"
         + "|eff:\(epsilonSmoothing ? "no" : "yes")|nc:\(characterOrder)|nw:\(wordOrder)"
         + "|space:\(whitespace ? "yes" : "no")")
   }
@@ -126,9 +128,24 @@ public struct CHRFScore: MetricScore {
 
 /// The n-grams of one order in hypothesis and reference, and those in both.
 private struct OrderCounts {
-  var hypothesis = 0
-  var reference = 0
-  var matches = 0
+  let hypothesis: Int
+  let reference: Int
+  let matches: Int
+
+  /// The counts as they are summed.
+  var numbers: [Double] { [Double(hypothesis), Double(reference), Double(matches)] }
+
+  init(hypothesis: Int, reference: Int, matches: Int) {
+    (self.hypothesis, self.reference, self.matches) = (hypothesis, reference, matches)
+  }
+
+  /// Counts are whole numbers, and so are their sums.
+  init(_ numbers: ArraySlice<Double>) {
+    let start = numbers.startIndex
+    hypothesis = Int(numbers[start])
+    reference = Int(numbers[start + 1])
+    matches = Int(numbers[start + 2])
+  }
 }
 
 /// Words with one mark of ASCII punctuation taken off, the last or else the first: `(hi)` gives `(hi` and `)`.
@@ -146,11 +163,4 @@ private func wordsAndPunctuation(_ line: Scalars) -> [ArraySlice<UInt32>] {
     }
   }
   return words
-}
-
-private func isASCIIPunctuation(_ value: UInt32) -> Bool {
-  switch value {
-  case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: true
-  default: false
-  }
 }

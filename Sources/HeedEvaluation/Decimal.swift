@@ -23,5 +23,8 @@ func decimal(_ value: Double, _ width: Int) -> String {
 /// The natural logarithm, with a huge negative number at zero so that a geometric mean with a zero in it is zero.
 func flooredLogarithm(_ value: Double) -> Double { value == 0 ? -9_999_999_999 : log(value) }
 
+/// The natural logarithm of 2.
+let naturalLogarithmOf2 = log(2.0)
+
 /// e to the power of `value`.
 func exponential(_ value: Double) -> Double { exp(value) }

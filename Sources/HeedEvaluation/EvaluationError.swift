@@ -9,6 +9,8 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Two files that should be parallel are not.
   case unequalLineCounts(
     hypothesesFile: String, hypothesisCount: Int, referencesFile: String, referenceCount: Int)
+  /// A JSON file does not have the form that it should.
+  case malformed(file: String, place: String, expected: String)
   /// No file of references was named.
   case noReferences
 
@@ -21,6 +23,7 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unequalLineCounts(let hypothesesFile, let hypothesisCount, let referencesFile, let referenceCount):
       "\(hypothesesFile) has \(hypothesisCount) lines but \(referencesFile) has \(referenceCount); "
         + "expected one hypothesis for each reference, in the same order."
+    case .malformed(let file, let place, let expected): "\(file): in \(place), expected \(expected)."
     case .noReferences: "No file of references was given; expected at least one."
     }
   }

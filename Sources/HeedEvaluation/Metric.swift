@@ -2,10 +2,32 @@
 ///
 /// References are given as streams: `references[stream][line]` belongs to `hypotheses[line]`, so that two reference
 /// files make two streams.
+///
+/// The score of a corpus follows from numbers that are summed over its segments. So a resample of the corpus is scored
+/// from sums, and nothing is counted again.
 public protocol Metric: Sendable {
   /// What this metric reports.
   associatedtype Score: MetricScore
 
+  /// What is to be summed, for each segment.
+  ///
+  /// - Parameters:
+  ///   - hypotheses: One line for each segment.
+  ///   - references: One or several streams of lines, each as long as `hypotheses`.
+  /// - Returns: Equally many numbers for each segment.
+  /// - Precondition: There is at least one stream, and every stream is as long as `hypotheses`.
+  func statistics(hypotheses: [String], references: [[String]]) -> SegmentStatistics
+
+  /// The score of segments whose statistics have these sums.
+  ///
+  /// - Parameters:
+  ///   - sums: The sums of what `statistics` returned, over any choice of segments.
+  ///   - referenceCount: How many streams of references there were.
+  /// - Returns: The score of these segments as a corpus.
+  func score(sums: [Double], referenceCount: Int) -> Score
+}
+
+extension Metric {
   /// The score of a whole corpus.
   ///
   /// - Parameters:
@@ -13,10 +35,11 @@ public protocol Metric: Sendable {
   ///   - references: One or several streams of lines, each as long as `hypotheses`.
   /// - Returns: One score, from counts summed over all lines.
   /// - Precondition: There is at least one stream, and every stream is as long as `hypotheses`.
-  func score(hypotheses: [String], references: [[String]]) -> Score
-}
+  public func score(hypotheses: [String], references: [[String]]) -> Score {
+    let statistics = statistics(hypotheses: hypotheses, references: references)
+    return score(sums: statistics.sums(), referenceCount: references.count)
+  }
 
-extension Metric {
   /// Scores one segment against its references, as a corpus of one line.
   ///
   /// - Parameters:
@@ -41,24 +64,24 @@ extension Metric {
 
 /// A score with all that is needed to print it as sacreBLEU 2.6 does.
 public protocol MetricScore: Sendable, CustomStringConvertible {
-  /// The name as printed: `BLEU`, `chrF2`, `chrF2++`, `TER`.
+  /// The name as printed: `BLEU`, `chrF2`, `chrF2++`, `TER`, `rouge1`.
   var name: String { get }
   /// The score, in percent.
   var score: Double { get }
   /// The settings behind the score, without the version: `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp`.
   var settings: String { get }
+  /// The version whose counting this is; sacreBLEU's unless a score says otherwise.
+  var version: String { get }
   /// What is printed after the score; empty where there is nothing to add.
   var details: String { get }
 }
 
 extension MetricScore {
-  /// The settings with the version of sacreBLEU whose counting this is.
-  ///
-  /// - Parameter version: That version.
-  /// - Returns: For instance `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`.
-  public func signature(version: String = sacreBLEUVersion) -> String {
-    settings + "|version:" + version
-  }
+  /// The version of sacreBLEU.
+  public var version: String { sacreBLEUVersion }
+
+  /// The settings with the version, such as `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`.
+  public func signature() -> String { settings + "|version:" + version }
 
   /// The score with two decimals and without the signature, as in Python's `str(score)`.
   public var description: String { formatted(width: 2, withSignature: false) }

@@ -37,12 +37,7 @@ public struct ParallelLines: Sendable {
   ///
   /// - Throws: `EvaluationError` if the file is unreadable, empty or not UTF-8.
   public static func lines(of file: String) throws(EvaluationError) -> [String] {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: file))
-    } catch {
-      throw .unreadable(file: file, reason: reason(error, file))
-    }
+    let data = try data(of: file)
     guard !data.isEmpty else { throw .empty(file: file) }
     let bytes = [UInt8](data)
     var lines: [String] = []
@@ -59,6 +54,15 @@ public struct ParallelLines: Sendable {
       start = end + 1
     }
     return lines
+  }
+
+  /// The bytes of a file.
+  static func data(of file: String) throws(EvaluationError) -> Data {
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: file))
+    } catch {
+      throw .unreadable(file: file, reason: reason(error, file))
+    }
   }
 
   private static func reason(_ error: any Error, _ file: String) -> String {

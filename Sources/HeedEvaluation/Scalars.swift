@@ -36,6 +36,14 @@ func isWhitespace(_ value: UInt32) -> Bool {
   }
 }
 
+/// Whether this scalar is in Python's `string.punctuation`.
+func isASCIIPunctuation(_ value: UInt32) -> Bool {
+  switch value {
+  case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: true
+  default: false
+  }
+}
+
 extension [UInt32] {
   /// The words between stretches of white space.
   func words() -> [ArraySlice<UInt32>] {

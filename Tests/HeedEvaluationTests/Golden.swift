@@ -17,6 +17,7 @@ enum Golden {
       var case_sensitive: Bool?
       var normalized: Bool?
       var no_punct: Bool?
+      var asian_support: Bool?
     }
     let metric: String
     let options: Options

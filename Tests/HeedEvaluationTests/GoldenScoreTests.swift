@@ -13,7 +13,7 @@ import Testing
 
   @Test func corpusScoresEqual() throws {
     let goldens: [Golden.Score] = try Golden.read("scores.json")
-    #expect(goldens.count == 64)
+    #expect(goldens.count == 70)
     for golden in goldens {
       let references = Array(lines.references.prefix(golden.references))
       let score: any MetricScore = try metric(golden).score(
@@ -76,7 +76,7 @@ import Testing
     default:
       return TER(
         caseSensitive: options.case_sensitive ?? false, normalized: options.normalized ?? false,
-        ignoresPunctuation: options.no_punct ?? false)
+        ignoresPunctuation: options.no_punct ?? false, asianSupport: options.asian_support ?? false)
     }
   }
 }

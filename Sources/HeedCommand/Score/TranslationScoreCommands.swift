@@ -1,46 +1,6 @@
 import ArgumentParser
 import HeedEvaluation
 
-/// `heed score`: scores files, as sacreBLEU does.
-struct ScoreCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "score", abstract: "Score files of translations.",
-    discussion: "Scores and signatures are those of sacreBLEU \(sacreBLEUVersion).",
-    subcommands: [BLEUCommand.self, CHRFCommand.self, TERCommand.self])
-}
-
-/// What all metrics need.
-struct ScoreOptions: ParsableArguments {
-  @Option(
-    name: [.customLong("hypotheses"), .customShort("i")],
-    help: ArgumentHelp("The translations, a segment a line.", valueName: "file"))
-  var hypotheses: String
-
-  @Option(
-    name: [.customLong("references"), .customLong("reference"), .customShort("r")], parsing: .upToNextOption,
-    help: ArgumentHelp("What they should be; several files for several references.", valueName: "file"))
-  var references: [String]
-
-  @Option(help: "Decimals of the score.")
-  var width = 1
-
-  @Flag(help: "Write the JSON object that sacreBLEU writes.")
-  var json = false
-
-  /// Scores the files and writes the result.
-  func score(with metric: some Metric) throws {
-    guard (0...15).contains(width) else {
-      throw CommandError.usage("--width must be from 0 to 15, got \(width)")
-    }
-    let lines = try ParallelLines(hypothesesFile: hypotheses, referenceFiles: references)
-    for warning in warnings(hypotheses: lines.hypotheses, references: lines.references) {
-      StandardError.say(warning.description)
-    }
-    let score = metric.score(hypotheses: lines.hypotheses, references: lines.references)
-    try ResultStream.write(json ? score.json(width: width) : score.formatted(width: width))
-  }
-}
-
 /// `heed score bleu`.
 struct BLEUCommand: HeedSubcommand {
   /// What is done with an order of n-grams none of which matches.
@@ -149,8 +109,18 @@ struct TERCommand: HeedSubcommand {
   @Flag(help: "Remove punctuation.")
   var noPunct = false
 
+  @Flag(
+    help:
+      "With --normalized make every Chinese character a word; with --no-punct remove Asian punctuation too.")
+  var asianSupport = false
+
   func perform() throws {
+    guard !asianSupport || normalized || noPunct else {
+      throw CommandError.usage("--asian-support needs --normalized or --no-punct")
+    }
     try files.score(
-      with: TER(caseSensitive: caseSensitive, normalized: normalized, ignoresPunctuation: noPunct))
+      with: TER(
+        caseSensitive: caseSensitive, normalized: normalized, ignoresPunctuation: noPunct,
+        asianSupport: asianSupport))
   }
 }
