@@ -32,6 +32,8 @@ public final class LineReader {
   package private(set) var byteCount = 0
   /// Whether the last line read had an end; only the file's last one may lack it.
   package private(set) var isLastLineComplete = true
+  /// Whether a carriage return was taken off the last line read, which stands inside a quoted field as text.
+  package private(set) var hadCarriageReturn = false
 
   private static let chunkSize = 1 << 16
   private let descriptor: Int32
@@ -51,7 +53,7 @@ public final class LineReader {
   ///   - file: The path.
   ///   - maximumLineLength: How many bytes a line may have.
   /// - Throws: `CorpusError` if the file cannot be opened, or is compressed and `gzip` is missing.
-  public init(_ file: String, maximumLineLength: Int = ParallelCorpus.defaultMaximumLineLength)
+  public init(_ file: String, maximumLineLength: Int = RecordFile.defaultMaximumLineLength)
     throws(CorpusError)
   {
     precondition(maximumLineLength > 0, "LineReader: maximumLineLength must be positive")
@@ -105,7 +107,7 @@ public final class LineReader {
       }
       hasBytes = true
       let window = UnsafeRawBufferPointer(rebasing: buffer[start..<end])
-      let newline = Self.newlineOffset(window)
+      let newline = POSIX.offset(of: 0x0A, in: window)
       let piece = UnsafeRawBufferPointer(rebasing: window[..<(newline ?? window.count)])
       // One byte more than the limit, because a carriage return at the end does not count.
       if isTooLong || piece.count > maximumLineLength + 1 - line.count {
@@ -123,6 +125,20 @@ public final class LineReader {
     }
   }
 
+  /// Checks that a line which was just read is UTF-8.
+  ///
+  /// - Throws: `CorpusError`, with the line and the first byte that is wrong.
+  package func checkUTF8(_ line: [UInt8]) throws(CorpusError) {
+    if let offset = line.withUnsafeBytes(UTF8Validation.firstInvalidOffset) {
+      throw CorpusError(file: file, line: lineCount, .notUTF8(byte: offset + 1))
+    }
+  }
+
+  /// The error for a line of too many bytes that was just passed over.
+  package var lineTooLong: CorpusError {
+    CorpusError(file: file, line: lineCount, .lineTooLong(limit: maximumLineLength))
+  }
+
   /// Reads to the end and returns the number of lines of the whole file.
   ///
   /// - Throws: `CorpusError` if the file cannot be read or decompressed.
@@ -134,17 +150,13 @@ public final class LineReader {
 
   private func finish(_ line: inout [UInt8], _ isTooLong: Bool) -> Outcome {
     lineCount += 1
-    if line.last == UInt8(ascii: "\r") { line.removeLast() }
+    hadCarriageReturn = line.last == UInt8(ascii: "\r")
+    if hadCarriageReturn { line.removeLast() }
     guard !isTooLong, line.count <= maximumLineLength else {
       line.removeAll(keepingCapacity: true)
       return .tooLong
     }
     return .line
-  }
-
-  private static func newlineOffset(_ bytes: UnsafeRawBufferPointer) -> Int? {
-    guard let base = bytes.baseAddress, let found = memchr(base, 0x0A, bytes.count) else { return nil }
-    return UnsafeRawPointer(found) - base
   }
 
   /// Reads the next chunk; false at the end of the file.

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// The few system calls that reading corpora and writing logs need, with interruptions handled.
+/// The few system and library calls that reading corpora and writing logs need, with interruptions handled.
 package enum POSIX {
   /// The message for the error number of the call that just failed.
   package static var lastErrorMessage: String { message(errno) }
@@ -53,6 +53,12 @@ package enum POSIX {
       if count >= 0 { return count }
       if errno != EINTR { return nil }
     }
+  }
+
+  /// Where a byte first stands, or nil.
+  package static func offset(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let base = bytes.baseAddress, let found = memchr(base, Int32(byte), bytes.count) else { return nil }
+    return UnsafeRawPointer(found) - base
   }
 
   /// Makes a directory whose parent exists; false with `errno` set on failure.

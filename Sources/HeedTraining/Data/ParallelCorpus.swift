@@ -4,51 +4,58 @@ public struct ParallelCorpus: Sendable, Hashable {
   public enum Files: Sendable, Hashable {
     /// Two files, where line n of one is the translation of line n of the other.
     case plain(source: String, target: String)
+    /// One file of records with two fields, the source and the target.
+    case records(RecordFile)
+
     /// One file of columns separated by tabs, without quoting.
     ///
     /// If a column is given by name, the first line names the columns and is no pair.
-    case tsv(file: String, source: Column, target: Column)
+    public static func tsv(file: String, source: Column, target: Column) -> Files {
+      .records(RecordFile(file, .tsv, fields: [RecordField(source), RecordField(target)]))
+    }
+
+    /// One file of columns separated by commas, with quoting as in RFC 4180.
+    ///
+    /// If a column is given by name, the first line names the columns and is no pair.
+    public static func csv(file: String, source: Column, target: Column) -> Files {
+      .records(RecordFile(file, .csv, fields: [RecordField(source), RecordField(target)]))
+    }
+
     /// One file with a JSON object on each line. Fields are names or dotted paths (`translation.en`).
-    case jsonLines(file: String, source: String, target: String)
-  }
-
-  /// A column of a TSV file.
-  public enum Column: Sendable, Hashable {
-    /// By position, counted from 1.
-    case index(Int)
-    /// By its name in the first line.
-    case name(String)
-
-    /// Reads a column as users write it: a whole number is a position, anything else a name.
-    public init(_ text: String) {
-      if let index = Int(text), index > 0 { self = .index(index) } else { self = .name(text) }
+    public static func jsonLines(file: String, source: String, target: String) -> Files {
+      .records(
+        RecordFile(file, .jsonLines, fields: [RecordField(named: source), RecordField(named: target)]))
     }
   }
 
+  /// A column of a TSV or CSV file.
+  public typealias Column = RecordFile.Column
   /// What to do with a line that is longer than the limit.
-  public enum OverlongLines: Sendable, Hashable {
-    /// Throw: such a line is nearly always a file with the wrong line ends.
-    case fail
-    /// Leave the pair out and count it.
-    case skip
-  }
+  public typealias OverlongLines = RecordFile.OverlongLines
 
   /// How many bytes a line may have unless told otherwise: half a mebibyte.
-  public static let defaultMaximumLineLength = 1 << 19
+  public static let defaultMaximumLineLength = RecordFile.defaultMaximumLineLength
 
   /// The files.
   public var files: Files
-  /// How many bytes a line may have.
+  /// How many bytes a line may have. It takes the place of a record file's own limit.
   public var maximumLineLength: Int
-  /// What to do with a longer line.
+  /// What to do with a longer line. It takes the place of what a record file says itself.
   public var overlongLines: OverlongLines
 
   /// Describes a corpus; nothing is opened yet.
+  ///
+  /// - Precondition: A file of records has two fields, and none is optional.
   public init(
     _ files: Files, maximumLineLength: Int = ParallelCorpus.defaultMaximumLineLength,
     overlongLines: OverlongLines = .fail
   ) {
     precondition(maximumLineLength > 0, "ParallelCorpus: maximumLineLength must be positive")
+    if case .records(let file) = files {
+      precondition(
+        file.fields.map(\.isOptional) == [false, false],
+        "ParallelCorpus: records need two fields that are not optional")
+    }
     self.files = files
     self.maximumLineLength = maximumLineLength
     self.overlongLines = overlongLines
@@ -75,100 +82,41 @@ public struct ParallelCorpus: Sendable, Hashable {
 /// One reading of a corpus, pair by pair. Not safe to use from several tasks at once.
 public final class ParallelCorpusReader {
   /// How many pairs were left out because a line was too long (with `OverlongLines.skip`).
-  public private(set) var overlongPairCount = 0
-
-  private let corpus: ParallelCorpus
-  private let first: LineReader
-  /// The second of two plain files.
-  private let second: LineReader?
-  private let fields: FieldExtractor?
-  private var firstLine: [UInt8] = []
-  private var secondLine: [UInt8] = []
-
-  init(_ corpus: ParallelCorpus) throws(CorpusError) {
-    self.corpus = corpus
-    let limit = corpus.maximumLineLength
-    switch corpus.files {
-    case .plain(let source, let target):
-      first = try LineReader(source, maximumLineLength: limit)
-      second = try LineReader(target, maximumLineLength: limit)
-      fields = nil
-    case .tsv(let file, let source, let target):
-      first = try LineReader(file, maximumLineLength: limit)
-      second = nil
-      fields = .columns(try TSVColumns(source: source, target: target, readingHeaderFrom: first))
-    case .jsonLines(let file, let source, let target):
-      first = try LineReader(file, maximumLineLength: limit)
-      second = nil
-      fields = .json(JSONFields(source: source, target: target))
+  public var overlongPairCount: Int {
+    switch form {
+    case .plain(let files): files.overlongPairCount
+    case .records(let records): records.overlongRecordCount
     }
   }
 
-  private enum FieldExtractor {
-    case columns(TSVColumns)
-    case json(JSONFields)
+  private enum Form {
+    case plain(PlainPairReader)
+    case records(RecordReader)
+  }
+  private let form: Form
+
+  init(_ corpus: ParallelCorpus) throws(CorpusError) {
+    switch corpus.files {
+    case .plain(let source, let target):
+      form = .plain(
+        try PlainPairReader(
+          source, target, maximumLineLength: corpus.maximumLineLength, overlongLines: corpus.overlongLines))
+    case .records(var file):
+      file.maximumLineLength = corpus.maximumLineLength
+      file.overlongLines = corpus.overlongLines
+      form = .records(try file.makeReader())
+    }
   }
 
   /// Reads the next pair; nil at the end.
   ///
   /// - Throws: `CorpusError` for whatever is wrong with the files; an empty corpus is an error too.
   public func next() throws(CorpusError) -> SentencePair? {
-    while true {
-      let outcome = try first.next(into: &firstLine)
-      let secondOutcome = try second?.next(into: &secondLine)
-      if outcome == .end || secondOutcome == .end {
-        try checkEnd()
-        return nil
-      }
-      if outcome == .tooLong || secondOutcome == .tooLong {
-        guard corpus.overlongLines == .skip else {
-          let reader = outcome == .tooLong ? first : second ?? first
-          throw CorpusError(
-            file: reader.file, line: reader.lineCount, .lineTooLong(limit: corpus.maximumLineLength))
-        }
-        overlongPairCount += 1
-        continue
-      }
-      return try pair()
+    switch form {
+    case .plain(let files): return try files.next()
+    case .records(let records):
+      guard let record = try records.next() else { return nil }
+      return SentencePair(source: record[0], target: record[1], line: record.line)
     }
-  }
-
-  private func pair() throws(CorpusError) -> SentencePair {
-    let line = first.lineCount
-    let source = try text(firstLine, first)
-    if let second {
-      return SentencePair(source: source, target: try text(secondLine, second), line: line)
-    }
-    switch fields {
-    case .columns(let columns):
-      let (source, target) = try columns.extract(source, file: first.file, line: line)
-      return SentencePair(source: source, target: target, line: line)
-    case .json(let fields):
-      let (source, target) = try fields.extract(firstLine, file: first.file, line: line)
-      return SentencePair(source: source, target: target, line: line)
-    case nil:
-      preconditionFailure("ParallelCorpusReader: one file without fields")
-    }
-  }
-
-  /// Called when one file has ended: both must have, and none may be empty.
-  private func checkEnd() throws(CorpusError) {
-    let firstCount = try first.countRemainingLines()
-    let secondCount = try second?.countRemainingLines()
-    if firstCount == 0 { throw CorpusError(file: first.file, .empty) }
-    guard let second, let secondCount else { return }
-    if secondCount == 0 { throw CorpusError(file: second.file, .empty) }
-    guard firstCount == secondCount else {
-      throw CorpusError(
-        file: first.file,
-        .unequalLength(lineCount: firstCount, otherFile: second.file, otherLineCount: secondCount))
-    }
-  }
-
-  private func text(_ bytes: [UInt8], _ reader: LineReader) throws(CorpusError) -> String {
-    if let offset = bytes.withUnsafeBytes(UTF8Validation.firstInvalidOffset) {
-      throw CorpusError(file: reader.file, line: reader.lineCount, .notUTF8(byte: offset + 1))
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

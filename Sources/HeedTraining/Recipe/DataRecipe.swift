@@ -6,6 +6,8 @@ public struct DataRecipe: Sendable, Hashable {
     case plain
     /// One file of columns separated by tabs.
     case tsv
+    /// One file of columns separated by commas, where text may stand in quotes.
+    case csv
     /// One file with a JSON object a line.
     case jsonl
   }
@@ -22,8 +24,8 @@ public struct DataRecipe: Sendable, Hashable {
 
   /// `directory`: what relative paths start from. Default: the current directory.
   public var directory: String?
-  /// `format`: how the text is written. Default: by the name of `source` (.tsv, .jsonl or .json, with or
-  /// without .gz, and plain otherwise).
+  /// `format`: how the text is written. Default: by the name of `source` (.tsv, .csv, .jsonl or .json, with
+  /// or without .gz, and plain otherwise).
   public var format: Format?
   /// `source`: the file of source sentences, or the one file of both sides; for tasks without pairs the file to learn
   /// from. Required to train.
@@ -31,9 +33,9 @@ public struct DataRecipe: Sendable, Hashable {
   /// `target`: the file of target sentences; only for the format plain.
   public var target: String?
   /// `source_field`: the source's column (a position from 1, or a name in the first line) or JSON field (with
-  /// dots for nested ones). Default: `1` for tsv, `source` for jsonl.
+  /// dots for nested ones). Default: `1` for tsv, `source` for csv and jsonl.
   public var sourceField: String?
-  /// `target_field`: the target's column or JSON field. Default: `2` for tsv, `target` for jsonl.
+  /// `target_field`: the target's column or JSON field. Default: `2` for tsv, `target` for csv and jsonl.
   public var targetField: String?
   /// `valid_source`: as `source`, for the text that is held out to validate with. Default: none.
   public var validSource: String?
@@ -132,13 +134,17 @@ extension DataRecipe {
       throw fail(
         "\(prefix)target", "must be left out: a \(format.rawValue) file in \(prefix)source holds both sides")
     }
+    let file = resolve(source)
     if format == .tsv {
       return ParallelCorpus(
-        .tsv(file: resolve(source), source: .init(sourceField ?? "1"), target: .init(targetField ?? "2")))
+        .tsv(file: file, source: .init(sourceField ?? "1"), target: .init(targetField ?? "2")))
     }
+    // The other formats nearly always name their fields; a first line taken for a pair would go unnoticed.
+    let (source, target) = (sourceField ?? "source", targetField ?? "target")
     return ParallelCorpus(
-      .jsonLines(
-        file: resolve(source), source: sourceField ?? "source", target: targetField ?? "target"))
+      format == .csv
+        ? .csv(file: file, source: .init(source), target: .init(target))
+        : .jsonLines(file: file, source: source, target: target))
   }
 
   func resolve(_ file: String) -> String {
@@ -149,6 +155,7 @@ extension DataRecipe {
   static func format(ofFile file: String) -> Format {
     let name = file.hasSuffix(".gz") ? String(file.dropLast(3)) : file
     if name.hasSuffix(".tsv") { return .tsv }
+    if name.hasSuffix(".csv") { return .csv }
     return name.hasSuffix(".jsonl") || name.hasSuffix(".json") ? .jsonl : .plain
   }
 }
