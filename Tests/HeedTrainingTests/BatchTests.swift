@@ -37,7 +37,8 @@ private func randomStore(count: Int, maximumLength: Int, seed: UInt64) -> PairSt
   @Test func orderDependsOnSeedAndEpochAlone() throws {
     let store = randomStore(count: 500, maximumLength: 30, seed: 1)
     func order(_ seed: UInt64, _ epoch: Int) throws -> [[Int]] {
-      let batches = try BatchSchedule(store.exampleSizes, tokenBudget: 100, seed: seed).batches(ofEpoch: epoch)
+      let batches = try BatchSchedule(store.exampleSizes, tokenBudget: 100, seed: seed).batches(
+        ofEpoch: epoch)
       return (0..<batches.count).map { batches[$0] }
     }
     #expect(try order(1, 0) == order(1, 0))

@@ -58,7 +58,8 @@ import Testing
 
   /// Trains to the end and returns the losses, of which each bit counts.
   private static func losses(
-    _ run: inout TrainingRun<SequenceToSequenceTask>, stop: StopFlag = StopFlag(), stopAfter: Int? = nil, savingTo url: URL? = nil
+    _ run: inout TrainingRun<SequenceToSequenceTask>, stop: StopFlag = StopFlag(), stopAfter: Int? = nil,
+    savingTo url: URL? = nil
   ) throws -> [UInt64] {
     var losses: [UInt64] = []
     _ = try run.train(stop: stop) { event, run in

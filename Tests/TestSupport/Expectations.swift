@@ -91,7 +91,8 @@ public enum CheckpointFixture {
     "distilbert", "roberta-masked-lm",
   ]
   /// Those that hold `training.safetensors`.
-  public static let trained = encoderDecoders + ["gpt2", "llama", "bert-masked-lm"]
+  public static let trained =
+    encoderDecoders + ["gpt2", "llama", "bert-masked-lm", "bert-classification", "bert-question-answering"]
   /// All of them.
   public static let all = encoderDecoders + languageModels + textEncoders
 

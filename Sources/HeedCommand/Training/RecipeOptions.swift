@@ -3,15 +3,24 @@ import HeedTraining
 
 /// Flags that stand for keys of a recipe, and go before it.
 struct RecipeOptions: ParsableArguments {
-  @Option(help: "Source sentences to learn from: a file a line, TSV or JSON lines, gzipped or not.")
+  @Option(
+    help: ArgumentHelp(
+      "What is learned: translation, summarization, language_model, masked_language_model, span_corruption, "
+        + "classification, question_answering or sentence_embedding (default: translation)."))
+  var task: String?
+  @Option(help: "The directory of a model to go on from.")
+  var from: String?
+  @Option(help: "What to learn from: text a line, TSV, CSV, JSON lines or SQuAD's JSON, gzipped or not.")
   var source: String?
   @Option(help: "Their translations, for plain text.")
   var target: String?
-  @Option(help: "Source sentences that are held out, to validate on.")
+  @Option(help: "The same, held out to validate on.")
   var validSource: String?
   @Option(help: "Their translations, for plain text.")
   var validTarget: String?
-  @Option(help: "plain, tsv or jsonl (default: by the file's name).")
+  @Option(help: "The share of the text that is held out, where no file is named for that.")
+  var validShare: String?
+  @Option(help: "plain, tsv, csv or jsonl (default: by the file's name).")
   var format: String?
   @Option(help: "The source's column (a number or name) or JSON field.")
   var sourceField: String?
@@ -43,7 +52,7 @@ struct RecipeOptions: ParsableArguments {
   var learningRate: String?
   @Option(help: "Steps over which the learning rate rises (default: 4000).")
   var warmupSteps: String?
-  @Option(help: "Label smoothing (default: 0.1).")
+  @Option(help: "Label smoothing (default: 0.1 for texts, else 0).")
   var labelSmoothing: String?
   @Option(help: "What all randomness follows from (default: 1).")
   var seed: String?
@@ -61,8 +70,10 @@ struct RecipeOptions: ParsableArguments {
   /// The keys that were given, with their values, in the order in which they take effect.
   private var given: [(key: String, value: String?)] {
     [
-      ("data.source", source), ("data.target", target), ("data.valid_source", validSource),
-      ("data.valid_target", validTarget), ("data.format", format), ("data.source_field", sourceField),
+      ("task", task), ("model.from", from), ("data.source", source), ("data.target", target),
+      ("data.valid_source", validSource),
+      ("data.valid_target", validTarget), ("data.valid_share", validShare),
+      ("data.format", format), ("data.source_field", sourceField),
       ("data.target_field", targetField), ("data.max_length", maxLength), ("vocabulary.size", vocabularySize),
       ("model.preset", preset), ("model.norm", norm), ("model.dropout", dropout),
       ("training.batch_tokens", batchTokens), ("training.accumulate", accumulate),

@@ -5,13 +5,16 @@ import HeedTraining
 /// `heed train`.
 struct TrainCommand: HeedSubcommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train a model on parallel text.",
+    commandName: "train", abstract: "Train a model, or go on training one.",
     discussion: """
-      The recipe says everything; flags go before it. Without a recipe, name the text with --source, --target,
-      --valid-source and --valid-target. The run directory becomes the model directory.
+      The recipe says everything; flags go before it. Without a recipe, say what is learned with --task, and name the
+      text with --source and --valid-source, and --target and --valid-target for plain parallel text. The run directory
+      becomes the model directory.
 
         heed train Recipes/tatoeba-en-de.yaml --data DIR
         heed train --source train.en --target train.de --valid-source dev.en --valid-target dev.de --output model
+        heed train --task language_model --source book.txt --valid-share 0.1 --output model
+        heed train --task classification --from encoder --source texts.tsv --valid-share 0.1 --output model
         heed train --resume --output model
         heed train --example numbers
       """)

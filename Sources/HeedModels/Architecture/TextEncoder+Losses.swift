@@ -45,7 +45,8 @@ extension TextEncoder {
     let states = self(sequences, segmentIDs: segmentIDs, &context)
     let features = classifier.features(states.rows(sequences.ranges.map(\.lowerBound)), &context)
     return features.projectedCrossEntropy(
-      classifier.output.weight, bias: classifier.output.bias, labels: labels, smoothing: smoothing, scale: scale)
+      classifier.output.weight, bias: classifier.output.bias, labels: labels, smoothing: smoothing,
+      scale: scale)
   }
 
   /// The loss of finding where answers begin and end (Devlin et al. 2019, section 4.2).
@@ -86,8 +87,10 @@ extension TextEncoder {
     let left = embeddings(first, &context)
     let right = embeddings(second, &context)
     let labels = (0..<Int32(first.ranges.count)).map { $0 }
-    let forth = (left * (1 / temperature)).projectedCrossEntropy(right, labels: labels, smoothing: 0, scale: scale)
-    let back = (right * (1 / temperature)).projectedCrossEntropy(left, labels: labels, smoothing: 0, scale: scale)
+    let forth = (left * (1 / temperature)).projectedCrossEntropy(
+      right, labels: labels, smoothing: 0, scale: scale)
+    let back = (right * (1 / temperature)).projectedCrossEntropy(
+      left, labels: labels, smoothing: 0, scale: scale)
     return LossResult(
       loss: forth.loss + back.loss, lossSum: forth.lossSum + back.lossSum,
       negativeLogLikelihoodSum: forth.negativeLogLikelihoodSum + back.negativeLogLikelihoodSum,

@@ -13,7 +13,8 @@ extension Tensor {
     precondition(
       labels.count == ranges.count * columns,
       "\(labels.count) labels for \(ranges.count) ranges of \(columns) columns")
-    precondition(ranges.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= rows }, "a range is not in \(shape)")
+    precondition(
+      ranges.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= rows }, "a range is not in \(shape)")
     // Few numbers beside what computed them: doubles, one after another.
     var gradients = [Float](repeating: 0, count: rows * columns)
     var lossSum = 0.0
@@ -22,21 +23,24 @@ extension Tensor {
         for column in 0..<columns {
           let label = labels[index * columns + column]
           guard label >= 0 else { continue }
-          precondition(Int(label) < range.count, "the label \(label) is not in a range of \(range.count) rows")
+          precondition(
+            Int(label) < range.count, "the label \(label) is not in a range of \(range.count) rows")
           func score(_ row: Int) -> Double { Double(scores[row * columns + column]) }
           let largest = range.reduce(-Double.infinity) { Swift.max($0, score($1)) }
           let total = range.reduce(0.0) { $0 + Double.exponential(score($1) - largest) }
           let right = range.lowerBound + Int(label)
           lossSum += Double.logarithm(total) + largest - score(right)
           for row in range {
-            gradients[row * columns + column] += scale * Float(Double.exponential(score(row) - largest) / total)
+            gradients[row * columns + column] +=
+              scale * Float(Double.exponential(score(row) - largest) / total)
           }
           gradients[right * columns + column] -= scale
         }
       }
     }
     let shape = self.shape
-    let loss = Tensor(Float(lossSum * Double(scale))).recorded(as: "rowCrossEntropy", inputs: [self]) { gradient in
+    let loss = Tensor(Float(lossSum * Double(scale))).recorded(as: "rowCrossEntropy", inputs: [self]) {
+      gradient in
       let upstream = gradient.scalar
       return [Tensor(upstream == 1 ? gradients : gradients.map { $0 * upstream }, shape)]
     }

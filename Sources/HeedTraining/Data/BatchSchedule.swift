@@ -13,7 +13,8 @@ public enum BatchScheduleError: Error, Sendable, Equatable, CustomStringConverti
   public var description: String {
     switch self {
     case .noExamples: "There is nothing to make batches of; all examples were left out, or none were read."
-    case .tooManyExamples(let count): "\(count) examples are more than the 4294967295 that a schedule can order."
+    case .tooManyExamples(let count):
+      "\(count) examples are more than the 4294967295 that a schedule can order."
     case .exampleOverBudget(let example, let length, let budget):
       "Example \(example) has \(length) tokens and a batch may have \(budget); "
         + "raise training.batch_tokens or lower data.max_length."

@@ -29,9 +29,11 @@ struct ClassificationSetup: TaskSetup {
     var initializer = ParameterInitializer(seed: recipe.training.seed)
     let model = start.model.withHead(.sequenceClassification(labels: labels), &initializer)
 
-    let encoder = ExampleEncoder(start.tokenizers.source, model.configuration, length: recipe.data.maximumLength)
+    let encoder = ExampleEncoder(
+      start.tokenizers.source, model.configuration, length: recipe.data.maximumLength)
     func examples(_ texts: [LabelledText]) throws -> ClassificationTask.Examples {
-      let numbers = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($0.element, Int32($0.offset)) })
+      let numbers = Dictionary(
+        uniqueKeysWithValues: labels.enumerated().map { ($0.element, Int32($0.offset)) })
       var examples = ClassificationTask.Examples()
       for (index, text) in texts.enumerated() {
         let encoding = encoder.encoding(of: text.text, pair: text.pair)
@@ -48,7 +50,8 @@ struct ClassificationSetup: TaskSetup {
       text: { [texts = validation.map(\.shown)] in texts[$0] })
     progress.note("training text: \(training.count) texts with \(labels.count) labels")
     progress.note("validation text: \(validation.count) texts")
-    progress.note("model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+    progress.note(
+      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     return PreparedTask(
       task: task, model: model, writeFiles: { try start.writeFiles(to: $0) }, origin: start.directory,
       facts: [
@@ -69,7 +72,9 @@ struct ClassificationSetup: TaskSetup {
     ]
   }
 
-  private func texts(_ progress: SetupProgress) throws -> (training: [LabelledText], validation: [LabelledText]) {
+  private func texts(_ progress: SetupProgress) throws -> (
+    training: [LabelledText], validation: [LabelledText]
+  ) {
     let files = try recipe.data.labelledTexts()
     var (training, validation): ([LabelledText], [LabelledText]) = ([], [])
     func text(_ record: Record) -> LabelledText {

@@ -33,7 +33,8 @@ struct LanguageModelSetup: TaskSetup {
     let (training, validation) = try text(tokenizer, end: model.configuration.endTokens.first, progress)
     progress.note("training text: \(training.count) tokens")
     progress.note("validation text: \(validation.count) tokens")
-    progress.note("model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+    progress.note(
+      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     let task = LanguageModelTask(
       training: training, validation: validation, contextLength: recipe.data.maximumLength,
       validationTokenBudget: recipe.validation.batchTokens, seed: recipe.training.seed,

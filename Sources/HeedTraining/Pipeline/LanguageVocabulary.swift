@@ -77,7 +77,8 @@ struct LanguageVocabulary: Sendable {
     specialTokens = Self.specialTokens(task)
     for token in specialTokens.values where tokenizer.id(for: token) == nil {
       throw ConfigurationError(
-        file: directory.tokenizerURL.path, nil, "must have the token \(token), as every vocabulary of \(task.rawValue) has")
+        file: directory.tokenizerURL.path, nil,
+        "must have the token \(token), as every vocabulary of \(task.rawValue) has")
     }
   }
 
@@ -102,7 +103,8 @@ struct LanguageVocabulary: Sendable {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     // A reader takes tokenizer.json for the sign that all is there, so it comes last.
     try AtomicFile.write(
-      try encoder.encode(fields) + Data("\n".utf8), to: directory.url.appending(path: "tokenizer_config.json"))
+      try encoder.encode(fields) + Data("\n".utf8), to: directory.url.appending(path: "tokenizer_config.json")
+    )
     try AtomicFile.write(tokenizer.json, to: directory.tokenizerURL)
   }
 }

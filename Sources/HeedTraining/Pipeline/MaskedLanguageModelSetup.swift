@@ -21,7 +21,8 @@ struct MaskedLanguageModelSetup: TaskSetup {
       let start = try StartingModel(encoder: path)
       guard let id = start.tokenizers.id(.mask) else {
         throw ConfigurationError(
-          file: path, nil, "has a tokenizer without a token that hides words (mask_token), which this task needs")
+          file: path, nil,
+          "has a tokenizer without a token that hides words (mask_token), which this task needs")
       }
       (tokenizer, mask, origin) = (start.tokenizers.source, id, start.directory)
       model = start.model.withHead(.maskedLanguageModel, &initializer)
@@ -53,7 +54,8 @@ struct MaskedLanguageModelSetup: TaskSetup {
     try passages.require(validation.count, to: "validate")
     progress.note("training text: \(training.tokens.count) tokens in \(training.count) sequences")
     progress.note("validation text: \(validation.tokens.count) tokens in \(validation.count) sequences")
-    progress.note("model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+    progress.note(
+      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
 
     var masking = WordMasking(
       mask: mask, specialTokens: tokenizer.specialTokenIDs, continuesWord: tokenizer.continuesWord,
@@ -67,7 +69,8 @@ struct MaskedLanguageModelSetup: TaskSetup {
       task: task, model: model, writeFiles: writeFiles, origin: origin,
       facts: [
         "parameters": String(model.parameterCount), "vocabulary": String(tokenizer.vocabularySize),
-        "training_tokens": String(training.tokens.count), "validation_tokens": String(validation.tokens.count),
+        "training_tokens": String(training.tokens.count),
+        "validation_tokens": String(validation.tokens.count),
       ])
   }
 

@@ -31,7 +31,8 @@ struct QuestionAnsweringSetup: TaskSetup {
       answering: { try answerer.answer($0) })
     progress.note("training text: \(training.count) questions in \(examples.count) windows")
     progress.note("validation text: \(validation.count) questions in \(heldOut.count) windows")
-    progress.note("model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+    progress.note(
+      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     return PreparedTask(
       task: task, model: model, writeFiles: { try start.writeFiles(to: $0) }, origin: start.directory,
       facts: [
@@ -99,7 +100,8 @@ struct AnswerWindows {
   /// The first and the last token that hold a range of the context, or nil if the window does not hold all of it.
   private static func tokens(of range: Range<Int>, in window: Encoding) -> (Int, Int)? {
     let context = window.texts.indices.filter { window.texts[$0] == 1 }
-    guard !range.isEmpty, let first = context.first(where: { window.offsets[$0].upperBound > range.lowerBound }),
+    guard !range.isEmpty,
+      let first = context.first(where: { window.offsets[$0].upperBound > range.lowerBound }),
       let last = context.last(where: { window.offsets[$0].lowerBound < range.upperBound }),
       first <= last, window.offsets[first].lowerBound <= range.lowerBound,
       window.offsets[last].upperBound >= range.upperBound

@@ -23,8 +23,10 @@ extension Recipe {
   /// The GPT-2 that this recipe describes: `model.decoder_layers` blocks.
   func languageModelConfiguration(_ vocabulary: LanguageVocabulary) throws -> TransformerConfiguration {
     try configuration([
-      "model_type": .string(ModelFamily.gpt2.rawValue), "vocab_size": .int(vocabulary.tokenizer.vocabularySize),
-      "n_embd": .int(model.hiddenSize), "n_layer": .int(model.decoderLayerCount), "n_head": .int(model.headCount),
+      "model_type": .string(ModelFamily.gpt2.rawValue),
+      "vocab_size": .int(vocabulary.tokenizer.vocabularySize),
+      "n_embd": .int(model.hiddenSize), "n_layer": .int(model.decoderLayerCount),
+      "n_head": .int(model.headCount),
       "n_inner": .int(model.feedForwardSize), "n_positions": .int(model.maximumPositions),
       "resid_pdrop": .double(model.dropout), "attn_pdrop": .double(model.attentionDropout),
       "bos_token_id": .int(Int(vocabulary.id(.beginning))), "eos_token_id": .int(Int(vocabulary.id(.end))),
@@ -37,7 +39,8 @@ extension Recipe {
       "model_type": .string(ModelFamily.bert.rawValue), "architectures": .array([.string("BertForMaskedLM")]),
       "vocab_size": .int(vocabulary.tokenizer.vocabularySize), "hidden_size": .int(model.hiddenSize),
       "num_hidden_layers": .int(model.encoderLayerCount), "num_attention_heads": .int(model.headCount),
-      "intermediate_size": .int(model.feedForwardSize), "max_position_embeddings": .int(model.maximumPositions),
+      "intermediate_size": .int(model.feedForwardSize),
+      "max_position_embeddings": .int(model.maximumPositions),
       "hidden_dropout_prob": .double(model.dropout),
       "attention_probs_dropout_prob": .double(model.attentionDropout), "type_vocab_size": .int(2),
       "pad_token_id": .int(Int(vocabulary.id(.padding))),

@@ -15,7 +15,8 @@ struct SentenceEmbeddingSetup: TaskSetup {
     let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
     var initializer = ParameterInitializer(seed: recipe.training.seed)
     let model = start.model.withHead(.states(isPooled: start.model.pooler != nil), &initializer)
-    let encoder = ExampleEncoder(start.tokenizers.source, model.configuration, length: recipe.data.maximumLength)
+    let encoder = ExampleEncoder(
+      start.tokenizers.source, model.configuration, length: recipe.data.maximumLength)
     var texts: [(first: String, second: String)] = []
     func load(_ pairs: TrainingText.Pairs, keepsTexts: Bool) throws -> SentenceEmbeddingTask.Pairs {
       var store = SentenceEmbeddingTask.Pairs()
@@ -36,7 +37,8 @@ struct SentenceEmbeddingSetup: TaskSetup {
     guard validation.count > 0 else { throw NoUsableText(purpose: "validate", key: "data.valid_source") }
     progress.note("training text: \(training.count) pairs")
     progress.note("validation text: \(validation.count) pairs")
-    progress.note("model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+    progress.note(
+      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     let task = SentenceEmbeddingTask(
       training: training, validation: validation, temperature: Float(recipe.training.temperature),
       validationTokenBudget: recipe.validation.batchTokens, text: { [texts] in texts[$0] })
@@ -45,7 +47,8 @@ struct SentenceEmbeddingSetup: TaskSetup {
       task: task, model: model,
       writeFiles: { directory in
         try start.writeFiles(to: directory)
-        try EmbeddingFiles.write(to: directory, hiddenSize: model.configuration.hiddenSize, maximumLength: length)
+        try EmbeddingFiles.write(
+          to: directory, hiddenSize: model.configuration.hiddenSize, maximumLength: length)
       },
       origin: start.directory,
       facts: [
@@ -65,7 +68,8 @@ struct SentenceEmbeddingSetup: TaskSetup {
       return count
     }
     return [
-      "training text: \(try count(text.training)) pairs", "validation text: \(try count(text.validation)) pairs",
+      "training text: \(try count(text.training)) pairs",
+      "validation text: \(try count(text.validation)) pairs",
       "model: \(start.model.configuration.family.rawValue), \(start.model.parameterCount) parameters",
     ]
   }

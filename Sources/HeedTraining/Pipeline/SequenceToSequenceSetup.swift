@@ -14,7 +14,8 @@ struct SequenceToSequenceSetup: TaskSetup {
   ) throws -> PreparedTask<SequenceToSequenceTask> {
     let start = try recipe.model.startingDirectory.map { try StartingModel(encoderDecoder: $0) }
     let vocabularies = try start?.vocabularies ?? found(in: run) ?? learn(progress)
-    let training = try load(text.training, recipe.data.filter, vocabularies, "training text", to: "train", progress)
+    let training = try load(
+      text.training, recipe.data.filter, vocabularies, "training text", to: "train", progress)
     // Oddly proportioned pairs are left out of training because they teach nothing; here they count.
     let validationFilter = PairFilter(maximumLength: recipe.data.maximumLength, maximumRatio: 0)
     let validation = try load(
@@ -31,7 +32,9 @@ struct SequenceToSequenceSetup: TaskSetup {
     return PreparedTask(
       task: task, model: model,
       writeFiles: { directory in
-        if let start { try start.writeFiles(to: directory) } else {
+        if let start {
+          try start.writeFiles(to: directory)
+        } else {
           try vocabularies.write(to: directory, maximumLength: length)
         }
       },

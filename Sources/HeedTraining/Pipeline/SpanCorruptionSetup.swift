@@ -48,7 +48,8 @@ struct SpanCorruptionSetup: TaskSetup {
     try passages.require(validation.count, to: "validate")
     progress.note("training text: \(training.tokens.count) tokens in \(training.count) sequences")
     progress.note("validation text: \(validation.tokens.count) tokens in \(validation.count) sequences")
-    progress.note("model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+    progress.note(
+      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
 
     let task = SpanCorruptionTask(
       training: training, validation: validation,
@@ -60,7 +61,8 @@ struct SpanCorruptionSetup: TaskSetup {
       task: task, model: model, writeFiles: writeFiles, origin: origin,
       facts: [
         "parameters": String(model.parameterCount), "vocabulary": String(tokenizer.vocabularySize),
-        "training_tokens": String(training.tokens.count), "validation_tokens": String(validation.tokens.count),
+        "training_tokens": String(training.tokens.count),
+        "validation_tokens": String(validation.tokens.count),
       ])
   }
 

@@ -91,7 +91,9 @@ struct TextPassages: Sendable {
 
   /// - Throws: `NoUsableText` if there is nothing to work with.
   func require(_ count: Int, to purpose: String) throws {
-    guard count > 0 else { throw NoUsableText(purpose: purpose, key: purpose == "train" ? "data.source" : "data.valid_source") }
+    guard count > 0 else {
+      throw NoUsableText(purpose: purpose, key: purpose == "train" ? "data.source" : "data.valid_source")
+    }
   }
 }
 

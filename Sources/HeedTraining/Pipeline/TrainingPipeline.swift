@@ -22,7 +22,8 @@ public struct TrainingPipeline: Sendable {
   public init(_ recipe: Recipe, text: TrainingText? = nil) throws(RecipeError) {
     let resolved = try recipe.resolved()
     self.recipe = resolved
-    precondition(text == nil || resolved.task.hasPairs, "TrainingPipeline: \(resolved.task.rawValue) has no pairs")
+    precondition(
+      text == nil || resolved.task.hasPairs, "TrainingPipeline: \(resolved.task.rawValue) has no pairs")
     if let text {
       self.text = text
     } else {
@@ -110,7 +111,8 @@ public struct TrainingPipeline: Sendable {
   /// What the recipe's task needs before it can be trained.
   private var setup: any TaskSetup {
     switch (recipe.task, text) {
-    case (.translation, let text?), (.summarization, let text?): SequenceToSequenceSetup(recipe: recipe, text: text)
+    case (.translation, let text?), (.summarization, let text?):
+      SequenceToSequenceSetup(recipe: recipe, text: text)
     case (.sentenceEmbedding, let text?): SentenceEmbeddingSetup(recipe: recipe, text: text)
     case (.languageModel, _): LanguageModelSetup(recipe: recipe)
     case (.maskedLanguageModel, _): MaskedLanguageModelSetup(recipe: recipe)

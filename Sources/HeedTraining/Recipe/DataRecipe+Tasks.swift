@@ -28,7 +28,8 @@ extension DataRecipe {
   private func records(_ file: String, _ other: String?, key: String) throws(RecipeError) -> RecordFile {
     guard other == nil else {
       throw RecipeError(
-        origin: nil, key: "data.\(key)", .unusable(reason: "must be left out: one file holds texts and labels"))
+        origin: nil, key: "data.\(key)",
+        .unusable(reason: "must be left out: one file holds texts and labels"))
     }
     let format: RecordFile.Format =
       switch self.format ?? Self.format(ofFile: file) {

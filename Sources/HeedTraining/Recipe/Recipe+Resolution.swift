@@ -15,7 +15,9 @@ extension Recipe {
   /// Takes the task's values where the recipe says nothing.
   private mutating func fillInForTask() {
     if !isGiven("vocabulary.scheme"), let scheme = task.schemes.first { vocabulary.scheme = scheme }
-    if data.passages == nil, task.readsRunningText { data.passages = task == .languageModel ? .whole : .lines }
+    if data.passages == nil, task.readsRunningText {
+      data.passages = task == .languageModel ? .whole : .lines
+    }
     if !isGiven("training.label_smoothing"), ![.translation, .summarization].contains(task) {
       training.labelSmoothing = 0
     }
@@ -110,7 +112,8 @@ extension Recipe {
     }
     if let share = data.validShare {
       try require("data.valid_share", share > 0 && share < 1, "must be between 0 and 1, got \(share)")
-      try require("data.valid_share", !task.hasPairs, "has no meaning for \(task.rawValue): name data.valid_source")
+      try require(
+        "data.valid_share", !task.hasPairs, "has no meaning for \(task.rawValue): name data.valid_source")
       try require(
         "data.valid_share", data.validSource == nil,
         "cannot be given together with valid_source, which names text for the same purpose")
@@ -129,7 +132,9 @@ extension Recipe {
       throw RecipeError(
         origin: nil, key: "data.valid_source",
         .unusable(
-          reason: "is missing: name held-out text, or how much of the training text is to be held out (valid_share)"))
+          reason:
+            "is missing: name held-out text, or how much of the training text is to be held out (valid_share)"
+        ))
     }
     switch task {
     case .translation, .summarization, .sentenceEmbedding:
@@ -169,8 +174,11 @@ extension Recipe {
         : "must be \(schemes.joined(separator: " or ")) for \(task.rawValue)")
     try require(
       "model.from", !task.needsStartingModel || model.startingDirectory != nil,
-      "is missing: \(task.rawValue) goes on from a model that reads text, such as one of masked_language_model")
-    try require("masking.share", masking.share > 0 && masking.share < 1, "must be between 0 and 1, got \(masking.share)")
+      "is missing: \(task.rawValue) goes on from a model that reads text, such as one of masked_language_model"
+    )
+    try require(
+      "masking.share", masking.share > 0 && masking.share < 1, "must be between 0 and 1, got \(masking.share)"
+    )
     try require(
       "masking.mean_span_length", masking.meanSpanLength >= 1 && masking.meanSpanLength.isFinite,
       "must be at least 1, got \(masking.meanSpanLength)")

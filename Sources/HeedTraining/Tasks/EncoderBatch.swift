@@ -37,7 +37,8 @@ public struct ClassificationBatch: TrainingBatch {
     of model: TextEncoder, smoothing: Float, scale: Float, _ context: inout ForwardContext
   ) -> LossResult {
     model.classificationLoss(
-      input.sequences, segmentIDs: input.segmentIDs, labels: labels, smoothing: smoothing, scale: scale, &context)
+      input.sequences, segmentIDs: input.segmentIDs, labels: labels, smoothing: smoothing, scale: scale,
+      &context)
   }
 }
 
@@ -65,7 +66,8 @@ public struct MaskedBatch: TrainingBatch {
     of model: TextEncoder, smoothing: Float, scale: Float, _ context: inout ForwardContext
   ) -> LossResult {
     model.maskedLoss(
-      input.sequences, segmentIDs: input.segmentIDs, labels: labels, smoothing: smoothing, scale: scale, &context)
+      input.sequences, segmentIDs: input.segmentIDs, labels: labels, smoothing: smoothing, scale: scale,
+      &context)
   }
 }
 

@@ -29,10 +29,12 @@ public struct LanguageModelTask: TrainingTask {
   ///   - seed: What the places of the cuts follow from.
   ///   - writing: Continues held-out text; without it validation shows nothing.
   public init(
-    training: [Int32], validation: [Int32], contextLength: Int, validationTokenBudget: Int = 4096, seed: UInt64,
+    training: [Int32], validation: [Int32], contextLength: Int, validationTokenBudget: Int = 4096,
+    seed: UInt64,
     writing: Writing? = nil
   ) {
-    precondition(training.count > 1 && validation.count > 1, "LanguageModelTask: a text has less than two tokens")
+    precondition(
+      training.count > 1 && validation.count > 1, "LanguageModelTask: a text has less than two tokens")
     precondition(contextLength > 0, "LanguageModelTask: contextLength must be positive")
     self.training = training
     self.validation = validation
@@ -69,7 +71,8 @@ public struct LanguageModelTask: TrainingTask {
     let windows = stride(from: 0, to: validation.count - 1, by: contextLength).map { start in
       validation[start...min(start + contextLength, validation.count - 1)]
     }
-    let batches = windows.map { ExampleSize(source: $0.count - 1) }.inOrder(tokenBudget: validationTokenBudget)
+    let batches = windows.map { ExampleSize(source: $0.count - 1) }.inOrder(
+      tokenBudget: validationTokenBudget)
     let loss = LanguageModelBatch.loss(
       of: model, on: batches.lazy.map { LanguageModelBatch(Array(windows[$0])) })
     return ValidationFigures(loss: loss, samples: try writing?(model) ?? [])

@@ -46,7 +46,9 @@ public struct MaskedLanguageModelTask: TrainingTask {
   }
 
   /// Lays out some texts and hides words of them.
-  public func batch(_ examples: [Int], epoch: Int) -> MaskedBatch { batch(examples, of: training, epoch: epoch) }
+  public func batch(_ examples: [Int], epoch: Int) -> MaskedBatch {
+    batch(examples, of: training, epoch: epoch)
+  }
 
   /// The loss on the hidden words of the held-out text, and what the model takes some of them for.
   public func validate(_ model: TextEncoder) throws -> ValidationFigures {
@@ -118,7 +120,9 @@ public struct WordMasking: Sendable {
   public init(mask: Int32, specialTokens: [Int32], continuesWord: [Bool], masksWholeWords: Bool) {
     self.mask = mask
     var isSpecial = [Bool](repeating: false, count: continuesWord.count)
-    for token in specialTokens + [mask] where isSpecial.indices.contains(Int(token)) { isSpecial[Int(token)] = true }
+    for token in specialTokens + [mask] where isSpecial.indices.contains(Int(token)) {
+      isSpecial[Int(token)] = true
+    }
     self.isSpecial = isSpecial
     self.continuesWord = continuesWord
     self.masksWholeWords = masksWholeWords
@@ -129,7 +133,7 @@ public struct WordMasking: Sendable {
   /// Hides some tokens of a text.
   ///
   /// - Returns: The text with what is hidden replaced, and for each token what it was, −1 where it does not count.
-  func mask(_ text: ArraySlice<Int32>, _ random: inout SplitMix64) -> (tokens: [Int32], labels: [Int32]) {
+  package func mask(_ text: ArraySlice<Int32>, _ random: inout SplitMix64) -> (tokens: [Int32], labels: [Int32]) {
     var tokens = Array(text)
     var labels = [Int32](repeating: -1, count: tokens.count)
     var words: [Range<Int>] = []

@@ -30,7 +30,8 @@ public struct SpanCorruptionTask: TrainingTask {
   ///   - seed: What is left out follows from it.
   ///   - writing: Shows what a model makes of some texts; without it validation shows nothing.
   public init(
-    training: TokenStore, validation: TokenStore, _ corruption: SpanCorruption, _ ends: SequenceToSequenceTask.Ends,
+    training: TokenStore, validation: TokenStore, _ corruption: SpanCorruption,
+    _ ends: SequenceToSequenceTask.Ends,
     validationTokenBudget: Int = 4096, seed: UInt64, writing: Writing? = nil
   ) {
     self.training = training
@@ -105,7 +106,8 @@ public struct SpanCorruption: Sendable {
 
   /// A way to leave spans out: 15 % of the tokens, 3 at a time, as T5's authors do.
   public init(share: Double = 0.15, meanSpanLength: Double = 3, sentinels: [Int32]) {
-    precondition(share > 0 && share < 1 && meanSpanLength >= 1, "SpanCorruption: share or length out of range")
+    precondition(
+      share > 0 && share < 1 && meanSpanLength >= 1, "SpanCorruption: share or length out of range")
     precondition(sentinels.count > 1, "SpanCorruption: two sentinels at least")
     self.share = share
     self.meanSpanLength = meanSpanLength
@@ -113,7 +115,7 @@ public struct SpanCorruption: Sendable {
   }
 
   /// How many tokens of a text of so many are left out, in how many spans. At least one of each, and something stays.
-  func counts(_ length: Int) -> (noise: Int, spans: Int) {
+  package func counts(_ length: Int) -> (noise: Int, spans: Int) {
     guard length > 1 else { return (0, 0) }
     let noise = min(max(1, Int((share * Double(length)).rounded())), length - 1)
     let spans = max(1, Int((Double(noise) / meanSpanLength).rounded()))
@@ -122,7 +124,7 @@ public struct SpanCorruption: Sendable {
   }
 
   /// Leaves spans out of a text: the text with sentinels, and what they stand for.
-  func corrupt(_ text: ArraySlice<Int32>, _ random: inout SplitMix64) -> EncodedPair {
+  package func corrupt(_ text: ArraySlice<Int32>, _ random: inout SplitMix64) -> EncodedPair {
     let (noise, spans) = counts(text.count)
     var pair = EncodedPair(source: [], target: [])
     guard spans > 0 else { return EncodedPair(source: Array(text), target: [sentinels[0]]) }

@@ -74,7 +74,9 @@ struct ValidationWriter: Sendable {
   private func scores(_ hypotheses: [String]) -> [ValidationMetric: Double] {
     func folded(_ text: String) -> String { ignoresCase ? text.lowercased() : text }
     let equalCount = zip(hypotheses, references).count { folded($0) == folded($1) }
-    var scores: [ValidationMetric: Double] = [.exactMatch: 100 * Double(equalCount) / Double(references.count)]
+    var scores: [ValidationMetric: Double] = [
+      .exactMatch: 100 * Double(equalCount) / Double(references.count)
+    ]
     switch task {
     case .summarization:
       let variants: [(ValidationMetric, ROUGE.Variant)] = [(.rouge1, .n(1)), (.rouge2, .n(2)), (.rougeL, .l)]
