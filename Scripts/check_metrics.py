@@ -73,7 +73,7 @@ def rouge(heed, name, hypotheses, streams):
 
 def squad(heed, v1, v2, path, generator):
     data = json.loads(Path(path).read_text(encoding="utf-8"))["data"]
-    predictions, has = {}, {}
+    predictions = {}
     for article in data:
         for paragraph in article["paragraphs"]:
             words = paragraph["context"].split()
