@@ -61,7 +61,8 @@ import Testing
     return ([baseline] + others).map { ($0.score.score, $0.mean, $0.halfWidth, $0.pValue) }
   }
 
-  @Test func theSameSystemDoesNotDiffer() {
+  /// As in sacreBLEU, where no resample differs by more than its mean.
+  @Test func aSystemHasTheLeastPAgainstItself() {
     let result = compare(CHRF(), [lines.hypotheses])
     #expect(result[1].p == 1 / 2_001)
     #expect(result[0].mean == result[1].mean)

@@ -144,7 +144,11 @@ struct CompareCommand: HeedSubcommand {
         var line = "  " + system.file.padding(toLength: widest, withPad: " ", startingAt: 0)
         line += "  \(system.score.formatted(width)) (\(system.mean.formatted(width)) "
         line += "± \(system.confidenceHalfWidth.formatted(width)))"
-        if let pValue = system.pValue { line += "  p = \(pValue.formatted(4))\(pValue < 0.05 ? "*" : "")" }
+        if let pValue = system.pValue {
+          // As in sacreBLEU a system has a small p against itself; no difference is not a significant one.
+          let isSignificant = pValue < 0.05 && system.score != report.systems[0].score
+          line += "  p = \(pValue.formatted(4))\(isSignificant ? "*" : "")"
+        }
         return line
       }
   }
