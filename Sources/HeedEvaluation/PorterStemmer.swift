@@ -2,9 +2,9 @@
 ///
 /// Source: Porter, "An algorithm for suffix stripping" (1980), with the extensions of NLTK: a table of irregular words,
 /// and rules that keep apart short words such as "die" and "dying".
-struct PorterStemmer {
+package struct PorterStemmer {
   /// The stem of a word of lower-case ASCII letters and digits; digits are consonants.
-  static func stem(_ word: [UInt8]) -> [UInt8] {
+  package static func stem(_ word: [UInt8]) -> [UInt8] {
     if let stem = irregular[word] { return stem }
     if word.count <= 2 { return word }
     var stem = word

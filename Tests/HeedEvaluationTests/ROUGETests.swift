@@ -1,8 +1,6 @@
 import HeedEvaluation
 import Testing
 
-@testable import struct HeedEvaluation.PorterStemmer
-
 /// ROUGE equals that of rouge-score 0.1.2, and stems equal those of NLTK.
 @Suite struct ROUGETests {
   private struct Case: Decodable {

@@ -102,6 +102,10 @@ struct TrainCommand: HeedSubcommand {
       // So that the run can be resumed from anywhere.
       try assembled.override(key: "data.directory", value: FileManager.default.currentDirectoryPath)
     }
+    if let start = assembled.model.startingDirectory {
+      // For the same reason; and a model of the hub is fetched now.
+      try assembled.override(key: "model.from", value: absolute(modelDirectory(start).path))
+    }
     return assembled
   }
 

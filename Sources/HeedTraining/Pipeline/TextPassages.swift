@@ -38,7 +38,7 @@ struct TextPassages: Sendable {
     let learned = try LanguageVocabulary(learning: recipe) { add in
       var count = 0
       try forEachTraining { passage in
-        add(passage)
+        try add(passage)
         count += 1
         try progress.checkpoint(count)
       }
@@ -71,8 +71,8 @@ struct TextPassages: Sendable {
   ///   - encode: The tokens of a passage, without special ones.
   ///   - frame: Puts special tokens round a sequence.
   func sequences(
-    _ forEach: ((String) throws -> Void) throws -> Void, length: Int, encode: (String) -> [Int32],
-    frame: (ArraySlice<Int32>) -> [Int32], _ progress: SetupProgress
+    _ forEach: ((String) throws -> Void) throws -> Void, length: Int, encode: @escaping (String) -> [Int32],
+    frame: @escaping (ArraySlice<Int32>) -> [Int32], _ progress: SetupProgress
   ) throws -> TokenStore {
     var store = TokenStore()
     var count = 0

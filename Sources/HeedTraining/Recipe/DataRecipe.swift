@@ -113,9 +113,9 @@ extension DataRecipe {
     return try corpus(validSource, validTarget, prefix: "valid_", task)
   }
 
-  private func corpus(_ source: String, _ target: String?, prefix: String) throws(RecipeError)
-    -> ParallelCorpus
-  {
+  private func corpus(
+    _ source: String, _ target: String?, prefix: String, _ task: Recipe.Task
+  ) throws(RecipeError) -> ParallelCorpus {
     let format = format ?? Self.format(ofFile: source)
     func fail(_ key: String, _ reason: String) -> RecipeError {
       RecipeError(origin: nil, key: "data.\(key)", .unusable(reason: reason))
@@ -134,17 +134,24 @@ extension DataRecipe {
       throw fail(
         "\(prefix)target", "must be left out: a \(format.rawValue) file in \(prefix)source holds both sides")
     }
-    let file = resolve(source)
-    if format == .tsv {
-      return ParallelCorpus(
-        .tsv(file: file, source: .init(sourceField ?? "1"), target: .init(targetField ?? "2")))
+    // Data sets for summaries call their sides by several names.
+    let usual =
+      task == .summarization
+      ? (["document", "article", "text", "source"], ["summary", "highlights", "target"])
+      : (["source"], ["target"])
+    func field(_ given: String?, _ names: [String], position: String) -> RecordField {
+      if let given { return RecordField(format == .jsonl ? .name(given) : .init(given)) }
+      // Formats other than TSV nearly always name their fields; a first line taken for a pair would go unnoticed.
+      return format == .tsv ? RecordField(.init(position)) : RecordField(names.map { .name($0) })
     }
-    // The other formats nearly always name their fields; a first line taken for a pair would go unnoticed.
-    let (source, target) = (sourceField ?? "source", targetField ?? "target")
-    return ParallelCorpus(
-      format == .csv
-        ? .csv(file: file, source: .init(source), target: .init(target))
-        : .jsonLines(file: file, source: source, target: target))
+    let fields = [field(sourceField, usual.0, position: "1"), field(targetField, usual.1, position: "2")]
+    let recordFormat: RecordFile.Format =
+      switch format {
+      case .csv: .csv
+      case .jsonl: .jsonLines
+      case .tsv, .plain: .tsv
+      }
+    return ParallelCorpus(.records(RecordFile(resolve(source), recordFormat, fields: fields)))
   }
 
   func resolve(_ file: String) -> String {
