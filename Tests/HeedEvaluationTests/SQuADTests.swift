@@ -26,7 +26,7 @@ import Testing
 
   @Test func answersCompareEqual() throws {
     let pairs: [Pair] = try Golden.read("answers.json")
-    #expect(pairs.count == 82)
+    #expect(pairs.count == 83)
     for pair in pairs {
       let normalized = AnswerScore.normalized(pair.answer)
       #expect(normalized.utf8.elementsEqual(pair.normalized.utf8), "\(pair.answer): \(normalized)")

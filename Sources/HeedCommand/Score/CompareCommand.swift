@@ -15,8 +15,8 @@ struct CompareCommand: HeedSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Compare systems with a baseline by paired bootstrap resampling.",
     discussion: """
-      For each metric: the score, in parentheses the mean of the resamples and half the width of the interval with 95 % of
-      them, and p, the probability of such a difference from the baseline between equal systems. It is the test of
+      For each metric: the score, in parentheses the mean of the resamples and half the width of the interval with 95 % of \
+      them, and p, the probability of such a difference from the baseline between equal systems. It is the test of \
       sacrebleu --paired-bs with draws of its own. In summaries <n> stands for a line feed.
       """)
 

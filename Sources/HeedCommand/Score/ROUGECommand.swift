@@ -6,7 +6,7 @@ struct ROUGECommand: HeedSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "rouge", abstract: "Shared n-grams and subsequences of words, for summaries.",
     discussion: """
-      Precision, recall and F-score are means over the summaries, in percent. A line is a summary; where it has several
+      Precision, recall and F-score are means over the summaries, in percent. A line is a summary; where it has several \
       lines itself, <n> stands for a line feed, as in Pegasus: ROUGE-Lsum compares line by line.
       """)
 

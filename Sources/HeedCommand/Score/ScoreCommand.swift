@@ -6,7 +6,7 @@ struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score", abstract: "Score files of translations, summaries, answers or labels.",
     discussion: """
-      BLEU, chrF and TER are those of sacreBLEU \(sacreBLEUVersion) with its signatures, ROUGE that of rouge-score 0.1.2,
+      BLEU, chrF and TER are those of sacreBLEU \(sacreBLEUVersion) with its signatures, ROUGE that of rouge-score 0.1.2, \
       exact match and F1 of answers those of SQuAD's scripts, and figures of labels those of scikit-learn.
       """,
     subcommands: [
