@@ -131,8 +131,8 @@ func message(in scratch: ScratchDirectory, _ body: () throws -> Void) -> String 
       message(in: scratch) { _ = try values(RecordFile(strange, .jsonLines, fields: [.document])) }
         == #"b.jsonl:1: none of "document", "article", "text" is there; what is there is "body", "#
         + #""translation.en", "translation.de"."#)
-    let text = try message(in: scratch) { [file = try csv("a,b\n1,2\n", [.document])] in _ = try values(file)
-    }
+    let other = try csv("a,b\n1,2\n", [.document])
+    let text = message(in: scratch) { _ = try values(other) }
     #expect(text == #"a.csv:1: none of "document", "article", "text" is there; what is there is "a", "b"."#)
   }
 
