@@ -37,14 +37,14 @@ extension DataRecipe {
       case .jsonl: .jsonLines
       case .tsv, .plain: .tsv
       }
-    func field(_ given: String?, _ usual: [String], position: String) -> [RecordFile.Column] {
-      if let given { return [.init(given)] }
-      return format == .tsv ? [.init(position)] : usual.map { .name($0) }
+    func field(_ given: String?, _ usual: RecordField, position: Int) -> RecordField {
+      let columns: [RecordFile.Column] =
+        given.map { [.init($0)] } ?? (format == .tsv ? [.index(position)] : usual.columns)
+      return RecordField(columns, kind: usual.kind)
     }
-    var fields = [RecordField(field(sourceField, ["text", "sentence"], position: "1"))]
-    if let pairField { fields.append(RecordField([.init(pairField)])) }
-    let last = pairField == nil ? "2" : "3"
-    fields.append(RecordField(field(targetField, ["label", "category"], position: last), kind: .label))
+    var fields = [field(sourceField, .sentence, position: 1)]
+    if let pairField { fields.append(RecordField(.init(pairField))) }
+    fields.append(field(targetField, .label, position: fields.count + 1))
     return RecordFile(resolve(file), format, fields: fields)
   }
 

@@ -135,16 +135,16 @@ extension DataRecipe {
         "\(prefix)target", "must be left out: a \(format.rawValue) file in \(prefix)source holds both sides")
     }
     // Data sets for summaries call their sides by several names.
-    let usual =
-      task == .summarization
-      ? (["document", "article", "text", "source"], ["summary", "highlights", "target"])
-      : (["source"], ["target"])
-    func field(_ given: String?, _ names: [String], position: String) -> RecordField {
+    let isSummary = task == .summarization
+    func field(_ given: String?, _ usual: RecordField?, _ name: String, position: Int) -> RecordField {
       if let given { return RecordField(format == .jsonl ? .name(given) : .init(given)) }
       // Formats other than TSV nearly always name their fields; a first line taken for a pair would go unnoticed.
-      return format == .tsv ? RecordField(.init(position)) : RecordField(names.map { .name($0) })
+      return RecordField(format == .tsv ? [.index(position)] : (usual?.columns ?? []) + [.name(name)])
     }
-    let fields = [field(sourceField, usual.0, position: "1"), field(targetField, usual.1, position: "2")]
+    let fields = [
+      field(sourceField, isSummary ? .document : nil, "source", position: 1),
+      field(targetField, isSummary ? .summary : nil, "target", position: 2),
+    ]
     let recordFormat: RecordFile.Format =
       switch format {
       case .csv: .csv
