@@ -66,9 +66,10 @@ def cases(models, text):
             f"embed {precision}, batch {batch}", "sentences/s",
             ["benchmark", "embed", "--model", str(minilm), "--precision", precision, "--input", str(text), "--count",
              "512", "--batch", str(batch)], "sentences_per_second",
-            {"ONNX Runtime float32": (["bert_embed.py", str(minilm), str(text), "512"],
-                              rf"onnxruntime batch {batch}: ([0-9.]+)"),
-             "PyTorch float32": (["bert_embed.py", str(minilm), str(text), "512"], rf"torch batch {batch}: ([0-9.]+)")},
+            {"ONNX Runtime float32": (["bert_embed.py", "onnxruntime", str(minilm), str(text), str(batch), "512"],
+                                      r": ([0-9.]+) sentences/s"),
+             "PyTorch float32": (["bert_embed.py", "torch", str(minilm), str(text), str(batch), "512"],
+                                 r": ([0-9.]+) sentences/s")},
             target, [minilm, text]))
     gguf = models / "SmolLM2-135M-Instruct.Q4_1.gguf"
     for kind, key, pattern in [
@@ -81,45 +82,58 @@ def cases(models, text):
     return found
 
 
+class Failure(Exception):
+    """A command that failed, or printed no figure; its text says why."""
+
+
 class Runs:
-    """Runs commands; the same command in the same round runs once, for scripts print several figures."""
+    """Runs commands. Where cases are figures of one run of Heed (the two of `generate`), that run and those of its peers
+    beside it count for all of them; others run anew for each case, beside each other."""
 
     def __init__(self):
         self.outputs = {}
 
-    def output(self, command, turn):
-        key = (tuple(command), turn)
+    def output(self, command, case, turn):
+        key = (tuple(command), tuple(case.heed), turn)
         if key not in self.outputs:
             done = subprocess.run(command, capture_output=True, text=True)
             self.outputs[key] = (done.stdout if done.returncode == 0 else None, done.stderr)
         return self.outputs[key]
 
     def heed(self, case, turn):
-        text, errors = self.output([str(HEED), *case.heed, "--threads", str(THREADS), "--json"], turn)
+        text, errors = self.output([str(HEED), *case.heed, "--threads", str(THREADS), "--json"], case, turn)
         if text is None:
-            sys.exit(f"heed {' '.join(case.heed)}: {errors.strip()}")
+            raise Failure(errors.strip() or "it failed")
         report = json.loads(text)
         return report[case.key], report["peak_memory_bytes"] / 2**20
 
-    def peer(self, script, pattern, turn):
-        text, errors = self.output([sys.executable, str(PEERS / script[0]), *script[1:]], turn)
+    def peer(self, case, script, pattern, turn):
+        text, errors = self.output([sys.executable, str(PEERS / script[0]), *script[1:]], case, turn)
         if text is None:
-            return None, (errors.strip().splitlines() or ["it failed"])[-1]
-        memory = re.search(r"peak memory ([0-9.]+) MB", text)
-        return float(re.search(pattern, text).group(1)), float(memory.group(1)) if memory else None
+            raise Failure((errors.strip().splitlines() or ["it failed"])[-1])
+        speed, memory = re.search(pattern, text), re.search(r"peak memory ([0-9.]+) MB", text)
+        if speed is None:
+            raise Failure(f"{script[0]} printed no figure")
+        return float(speed.group(1)), float(memory.group(1)) if memory else None
 
 
 def measure(case, rounds, runs, missing):
-    """Medians of Heed and of each peer, taken in turn."""
-    values, memories = {"Heed": []}, {"Heed": []}
+    """Medians of Heed and of each peer, taken in turn; a peer that has failed once is left out from there on."""
+    values, memories, failed = {"Heed": []}, {"Heed": []}, set()
     for turn in range(rounds):
         value, memory = runs.heed(case, turn)
         values["Heed"].append(value)
         memories["Heed"].append(memory)
         for peer, (script, pattern) in case.peers.items():
-            value, memory = runs.peer(script, pattern, turn)
-            if value is None:
-                missing.setdefault(peer, memory)
+            if peer in failed:
+                continue
+            try:
+                value, memory = runs.peer(case, script, pattern, turn)
+            except Failure as failure:
+                missing.setdefault(f"{peer} in {case.name}", str(failure))
+                failed.add(peer)
+                values.pop(peer, None)
+                memories.pop(peer, None)
                 continue
             values.setdefault(peer, []).append(value)
             memories.setdefault(peer, []).append(memory)
@@ -157,7 +171,7 @@ def table(results):
     for result in results:
         speed, megabytes = result["speed"], result["megabytes"]
         peer = result.get("best_peer")
-        other = f"{speed[peer]:,.0f} ({peer})" if peer else "not installed"
+        other = f"{speed[peer]:,.0f} ({peer})" if peer else "none ran"
         ratio = f"{result['ratio']:.2f} ×" if peer else ""
         memory = f"{megabytes['Heed']:,.0f} MB" + (f", {megabytes[peer]:,.0f} MB" if peer in megabytes else "")
         lines.append(f"| {result['case']} | {speed['Heed']:,.0f} {result['unit']} | {other} | {ratio} | {memory} |")
@@ -220,7 +234,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.rounds < 1:
         parser.error("--rounds must be at least 1")
-    if not HEED.exists():
+    if not HEED.is_file():
         sys.exit(f"{HEED}: not built; run swift build -c release")
 
     text = arguments.text or arguments.models / "multi30k-train.en"
@@ -229,23 +243,36 @@ def main():
         sys.exit(f"--only {arguments.only}: no case has such a name")
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"results": []}
     results = {result["case"]: result for result in known["results"]}
-    runs, missing, about = Runs(), {}, machine()
+    order = [case.name for case in cases(arguments.models, text)]
+
+    def in_order(results):
+        """Cases that there are no more come last: what was measured once is kept."""
+        return sorted(results.values(), key=lambda found: order.index(found["case"]) if found["case"] in order else len(order))
+
+    runs, missing, about, failures = Runs(), {}, machine(), 0
     for case in chosen:
         absent = [path.name for path in case.needs if not path.exists()]
         if absent:
             missing[case.name] = f"{', '.join(absent)} is not in {arguments.models}"
             continue
         print(case.name, file=sys.stderr, flush=True)
-        results[case.name] = measure(case, arguments.rounds, runs, missing) | {"machine": about}
-    order = [case.name for case in cases(arguments.models, text)]
-    ordered = [results[name] for name in order if name in results]
-    write(RESULTS, json.dumps({"results": ordered}, indent=1, ensure_ascii=False) + "\n")
+        try:
+            results[case.name] = measure(case, arguments.rounds, runs, missing) | {"machine": about}
+        except Failure as failure:
+            missing[f"heed in {case.name}"] = str(failure)
+            failures += 1
+            continue
+        # After each case: hours of measuring are not lost with the last of them.
+        write(RESULTS, json.dumps({"results": in_order(results)}, indent=1, ensure_ascii=False) + "\n")
+    ordered = in_order(results)
     # Only figures of this machine stand side by side.
     here = [result for result in ordered if result["machine"]["processor"] == about["processor"]]
     write(PICTURE, picture(here, about))
     print(table(here))
     for name, reason in missing.items():
         print(f"left out: {name}: {reason}", file=sys.stderr)
+    if failures:
+        sys.exit(f"heed failed in {failures} of {len(chosen)} cases")
 
 
 if __name__ == "__main__":

@@ -144,6 +144,8 @@ def write_model(random, architecture):
 
     def add(name, other, shape, kind=Type.F32, interleaving=0):
         data = random.normal(0, 1, shape).astype(numpy.float32)
+        if name == "rope_freqs.weight":
+            data = numpy.array([1, 1.5, 4, 8], numpy.float32)  # each divides a frequency
         stored = interleaved(data, interleaving) if interleaving and architecture == "llama" else data
         if kind == Type.F32:
             writer.add_tensor(name, stored)

@@ -8,11 +8,19 @@ struct CommandRun {
   let errors: String
 
   /// Runs the command to its end.
-  init(_ arguments: [String]) throws {
+  ///
+  /// - Parameters:
+  ///   - arguments: What stands behind `heed`.
+  ///   - environment: Variables beside those of the tests. On one thread, unless they say otherwise: tests run side by
+  ///     side, and threads of one run that wait for each other take the processors from the others.
+  /// - Throws: What starting a process throws.
+  init(_ arguments: [String], environment: [String: String] = [:]) throws {
     let process = Process()
     let (output, errors) = (Pipe(), Pipe())
     process.executableURL = Self.products.appending(path: "heed")
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["HEED_THREADS": "1"]) { $1 }.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = errors
@@ -38,6 +46,14 @@ struct CommandRun {
     let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
     return bundle?.bundleURL.deletingLastPathComponent() ?? Bundle.main.bundleURL
   }
+}
+
+/// A new directory, for as long as `body` runs.
+func withDirectory<Result>(_ body: (URL) throws -> Result) throws -> Result {
+  let url = FileManager.default.temporaryDirectory.appending(path: "heed-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: url) }
+  return try body(url)
 }
 
 /// A file with this text, for as long as `body` runs.

@@ -54,6 +54,44 @@ import Testing
     }
   }
 
+  /// Weights lie in memory in the form that was asked for; four bits become eight where rows are not whole blocks.
+  @Test(arguments: ["marian", "gpt2", "llama", "bert"], WeightPrecision.allCases)
+  func weightsLieInTheFormThatWasAskedFor(_ name: String, _ precision: WeightPrecision) throws {
+    let weights = try Self.parameters(CheckpointFixture.directory(name), .inference(precision)).compactMap {
+      (path, value) in value.packed.map { (path: path, matrix: $0) }
+    }
+    #expect(weights.count >= 8)
+    for (path, matrix) in weights {
+      let expected: PackedMatrix.Form =
+        switch precision {
+        case .float32: .float32
+        case .bfloat16: .bfloat16
+        case .int8: .int8Rows
+        case .int4: matrix.inner.isMultiple(of: 32) ? .int4Blocks : .int8Rows
+        }
+      #expect(matrix.form == expected, "\(path)")
+    }
+  }
+
+  /// Weights that a file has transposed are turned round one after another while they are written: of the memory that
+  /// tensors were given, no more stays than for the largest.
+  @Test func oneTensorAtATimeIsWritten() async {
+    await #expect(processExitsWith: .success) {
+      let directory = CheckpointFixture.directory("gpt2")
+      let model = try directory.loadLanguageModel()
+      let transposed = model.parameters.filter { $0.path.contains("blocks") && $0.value.shape.rank == 2 }
+      let sizes = transposed.map { 4 * StoragePool.roundedCount($0.value.count) }
+      try CheckpointFixtures.withTemporaryDirectory { url in
+        StoragePool.shared.trim()
+        let before = StoragePool.shared.reservedByteCount
+        try ModelDirectory(url).save(model)
+        let most = StoragePool.shared.reservedByteCount - before
+        #expect(most > 0 && most <= Set(sizes).reduce(0, +), "\(most) bytes of \(sizes)")
+        #expect(Set(sizes).reduce(0, +) < sizes.reduce(0, +))
+      }
+    }
+  }
+
   /// To round when a model is loaded is to round when it was written.
   @Test(arguments: ["marian", "gpt2", "llama"], WeightPrecision.allCases)
   func roundingAtLoadIsRoundingInTheFile(_ name: String, _ precision: WeightPrecision) throws {

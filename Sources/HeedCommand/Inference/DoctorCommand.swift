@@ -1,19 +1,22 @@
 import ArgumentParser
 import Foundation
 import Heed
-import HeedLayers
 
-/// `heed doctor`: loads a model directory strictly, says what it is, and checks it against what others computed.
+/// `heed doctor`: loads a model strictly, says what it is, and checks it against what others computed.
 struct DoctorCommand: HeedSubcommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Check a model directory.",
+    commandName: "doctor", abstract: "Check a model.",
     discussion: """
-      Loads the directory strictly and says what it is. Where it holds reference.safetensors or search.json, what \
-      another system computed is computed again: exit status 0 if all agrees, 65 if not.
+      Loads a model directory or a GGUF file strictly, holds it as other commands do, and says what it is. Where the \
+      directory holds reference.safetensors or search.json, what another system computed is computed again: exit status \
+      0 if all agrees, 65 if not. With weights of float32, no number may differ by more than 0.0001 of the largest one, \
+      and searches must find the same tokens. Where weights are rounded, the relative error of an output (the root of \
+      the mean square of its differences, divided by that of its numbers) may be \(tolerances), and what searches find \
+      is told and decides nothing.
       """)
 
-  @Argument(help: ArgumentHelp("A model directory.", valueName: "dir"))
-  var directory: String
+  @Argument(help: ArgumentHelp("A model directory, ORG/NAME on the hub, or a GGUF file.", valueName: "model"))
+  var model: String
 
   @Option(
     help: ArgumentHelp(
@@ -23,26 +26,32 @@ struct DoctorCommand: HeedSubcommand {
   @Flag(help: "Write a JSON object.")
   var json = false
 
+  @OptionGroup var weights: PrecisionOptions
   @OptionGroup var machine: MachineOptions
+
+  private static var tolerances: String {
+    [WeightPrecision.bfloat16, .int8, .int4].map { "\(ReferenceTolerance($0).share) for \($0.rawValue)" }
+      .joined(separator: ", ")
+  }
 
   func perform() throws {
     Machine.exitOnInterrupt()
     try machine.apply()
-    let url = try modelDirectory(directory)
-    let files = ModelDirectory(url)
-    let model = try files.loadAny()
-    var report = DoctorReport(try ModelSummary(files, model))
-    // As transformers' generate: nothing is suppressed that the file does not name.
-    let options = try GenerationConfiguration.options(
-      for: model.configuration, in: files, suppressingPad: false)
-    if let file = referenceFile(url) {
+    let examined = try ExaminedModel(ModelLocation(model), weights.precision)
+    let tolerance = ReferenceTolerance(of: examined.model, loadedAs: weights.precision)
+    var report = DoctorReport(try ModelSummary(examined), tolerance)
+    if let file = reference.map({ URL(fileURLWithPath: $0) })
+      ?? companion("reference.safetensors", of: examined)
+    {
       report.outputs = try ReferenceCheck(
-        file: try SafetensorsFile(url: file), model: model, options: options
+        file: try SafetensorsFile(url: file), model: examined.model, options: examined.options,
+        tolerance: tolerance
       ).run()
     }
-    let search = url.appending(path: "search.json")
-    if FileManager.default.fileExists(atPath: search.path), case .encoderDecoder(let model) = model {
-      report.search = try SearchCheck(file: search, model: model, options: options).run()
+    if case .encoderDecoder(let model) = examined.model, let file = companion("search.json", of: examined) {
+      report.search = try SearchCheck(
+        file: file, model: model, options: examined.options, tolerance: tolerance
+      ).run()
     }
     if json {
       try ResultStream.write(json: report)
@@ -52,13 +61,18 @@ struct DoctorCommand: HeedSubcommand {
       try stream.flush()
     }
     if !report.isHealthy {
-      throw CommandError(.data, "\(directory): the model does not compute what the reference expects")
+      throw CommandError(.data, "\(model): the model does not compute what the reference expects")
     }
   }
 
-  private func referenceFile(_ directory: URL) -> URL? {
-    if let reference { return URL(fileURLWithPath: reference) }
-    let file = directory.appending(path: "reference.safetensors")
+  /// A file in the directory that the model was found in; beside a GGUF file that was named itself there may be others,
+  /// and what lies there may be about those.
+  private func companion(_ name: String, of examined: ExaminedModel) -> URL? {
+    let file =
+      switch examined.location {
+      case .directory(let url): url.appending(path: name)
+      case .gguf: URL(fileURLWithPath: model).appending(path: name)
+      }
     return FileManager.default.fileExists(atPath: file.path) ? file : nil
   }
 }
@@ -66,25 +80,29 @@ struct DoctorCommand: HeedSubcommand {
 /// What the doctor found.
 struct DoctorReport: Encodable {
   let model: ModelSummary
+  let tolerance: ReferenceTolerance
   var outputs: [OutputCheck]?
   var search: [CaseCheck]?
 
   enum CodingKeys: String, CodingKey {
-    case model, outputs, search
+    case model, outputs, precision, search, tolerance
     case isHealthy = "healthy"
   }
 
-  init(_ model: ModelSummary) {
+  init(_ model: ModelSummary, _ tolerance: ReferenceTolerance) {
     self.model = model
+    self.tolerance = tolerance
   }
 
   var isHealthy: Bool {
-    (outputs ?? []).allSatisfy(\.isEqual) && (search ?? []).allSatisfy(\.isEqual)
+    (outputs ?? []).allSatisfy(\.passes) && (search ?? []).allSatisfy(\.passes)
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(model, forKey: .model)
+    try container.encode(tolerance.precision, forKey: .precision)
+    try container.encode(tolerance.share, forKey: .tolerance)
     try container.encodeIfPresent(outputs, forKey: .outputs)
     try container.encodeIfPresent(search, forKey: .search)
     try container.encode(isHealthy, forKey: .isHealthy)
@@ -94,8 +112,16 @@ struct DoctorReport: Encodable {
     var lines = model.lines
     if let outputs { lines += ["", "reference"] + outputs.map { "  \($0.line)" } }
     if let search { lines += ["", "search.json"] + search.flatMap(\.lines).map { "  \($0)" } }
-    let wasChecked = outputs != nil || search != nil
-    let verdict = wasChecked ? "everything agrees" : "loads; there is no reference to compare with"
-    return lines + ["", isHealthy ? verdict : "differs from the reference"]
+    return lines + ["", verdict]
+  }
+
+  private var verdict: String {
+    if !isHealthy { return "differs from the reference" }
+    if outputs == nil, search == nil { return "loads; there is no reference to compare with" }
+    if tolerance.wantsEqualTokens { return "everything agrees" }
+    let precision = tolerance.precision.rawValue
+    return (outputs ?? []).contains { $0.largestDifference != nil }
+      ? "every output is as near as it must be with weights of \(precision)"
+      : "loads; there are no outputs to compare with, and search decides nothing with weights of \(precision)"
   }
 }

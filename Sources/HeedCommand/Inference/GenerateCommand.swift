@@ -122,19 +122,8 @@ private struct GenerationRecord: Encodable {
 func textGenerator(
   _ path: String, _ source: GenerationConfiguration.Source, _ precision: WeightPrecision?
 ) throws -> TextGenerator {
-  if let file = ggufFile(path) { return try TextGenerator(gguf: file, precision: precision) }
-  let directory = try modelDirectory(path)
-  if let file = ggufFile(directory.path) { return try TextGenerator(gguf: file, precision: precision) }
-  return try TextGenerator(directory: directory, source, precision: precision)
-}
-
-/// The GGUF file that a path names: itself, or the only one in a directory without config.json.
-func ggufFile(_ path: String) -> URL? {
-  var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return nil }
-  if !isDirectory.boolValue { return URL(fileURLWithPath: path) }
-  let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-  let files = names.filter { $0.lowercased().hasSuffix(".gguf") }
-  guard !names.contains("config.json"), files.count == 1 else { return nil }
-  return URL(fileURLWithPath: path, isDirectory: true).appending(path: files[0])
+  switch try ModelLocation(path) {
+  case .gguf(let file): try TextGenerator(gguf: file, precision: precision)
+  case .directory(let directory): try TextGenerator(directory: directory, source, precision: precision)
+  }
 }

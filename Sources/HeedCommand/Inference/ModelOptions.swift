@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Heed
-import HeedHubCache
 
 /// Which model is run.
 struct ModelOptions: ParsableArguments {
@@ -59,33 +58,4 @@ struct PrecisionOptions: ParsableArguments {
   @Option(
     help: "How weights are held: float32, bfloat16, int8 or int4 (default: as the model has them).")
   var precision: WeightPrecision?
-}
-
-/// The directory at `path`, or that of the model `ORG/NAME` of the hub, which is fetched if it is not in the cache.
-func modelDirectory(_ path: String) throws -> URL {
-  var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-    let missing = "\(path): there is no such directory; expected a model directory"
-    guard isHubName(path) else { throw CommandError(.missingInput, missing) }
-    do {
-      return try hubModelDirectory(path)
-    } catch let error as CommandError where error.status != .interrupted {
-      throw CommandError(error.status, "\(missing), or a model of the hub: \(error.description)")
-    }
-  }
-  guard isDirectory.boolValue else {
-    throw CommandError(.data, "\(path): this is a file; expected a model directory with config.json in it")
-  }
-  return URL(fileURLWithPath: path, isDirectory: true)
-}
-
-/// Whether a path that leads nowhere can be the name of a model of the hub: `ORG/NAME`.
-private func isHubName(_ path: String) -> Bool {
-  guard path.split(separator: "/", omittingEmptySubsequences: false).count == 2 else { return false }
-  do {
-    try HubNames.check(model: path)
-    return true
-  } catch {
-    return false
-  }
 }

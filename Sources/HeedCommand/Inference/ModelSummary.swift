@@ -1,8 +1,9 @@
 import Foundation
 import Heed
 import HeedLayers
+import HeedTensor
 
-/// What a model directory is.
+/// What a model is.
 struct ModelSummary: Encodable {
   let directory: String
   let family: String
@@ -24,7 +25,10 @@ struct ModelSummary: Encodable {
   let tiesOutput: Bool
   let maximumPositions: Int
   let parameters: Int
+  /// In the file.
   let weightTypes: [String]
+  /// In memory.
+  let weightForms: [String]
   let weightBytes: Int
   let tokenizer: String?
   let tokenizerTokens: Int?
@@ -32,10 +36,11 @@ struct ModelSummary: Encodable {
   let sentence: String?
   let peakMemoryBytes: Int
 
-  init(_ files: ModelDirectory, _ model: AnyModel) throws {
+  init(_ examined: ExaminedModel) throws {
+    let model = examined.model
     let configuration = model.configuration
     let block = configuration.encoderLayerCount > 0 ? configuration.encoder : configuration.decoder
-    directory = files.url.path
+    directory = examined.location.url.path
     family = configuration.family.rawValue
     shape = configuration.family.shape
     head = configuration.headName
@@ -57,30 +62,26 @@ struct ModelSummary: Encodable {
     tiesOutput = configuration.tiesOutput
     maximumPositions = configuration.maximumPositions
     parameters = model.parameterCount
-    let weights = try CheckpointLoader.open(directory: files.url)
-    weightTypes = Set(weights.entries.map(\.elementType.rawValue)).sorted()
-    weightBytes = weights.entries.reduce(0) { $0 + $1.byteCount }
-    if let tokenizers = try files.tokenizers(modelType: family) {
-      sentence = try Self.sentence(model, tokenizers, name: directory)
-      tokenizer = tokenizers.files.map(\.lastPathComponent).joined(separator: ", ")
-      tokenizerTokens = tokenizers.source.vocabularySize
-    } else {
-      (sentence, tokenizer, tokenizerTokens) = (nil, nil, nil)
-    }
+    weightTypes = Set(examined.weights.entries.map(\.elementType.rawValue)).sorted()
+    weightForms = model.weightForms.map(\.name).sorted()
+    weightBytes = examined.weights.entries.reduce(0) { $0 + $1.byteCount }
+    sentence = try examined.tokenizers.map { try Self.sentence(model, $0, name: examined.location.url.path) }
+    tokenizer = examined.tokenizers?.origin
+    tokenizerTokens = examined.tokenizers?.source.vocabularySize
     peakMemoryBytes = Machine.peakMemoryBytes
   }
 
   /// Runs a sentence through the model: checks that tokenizers and embeddings belong together, and takes the memory
   /// that running it takes.
   private static func sentence(
-    _ model: AnyModel, _ tokenizers: TokenizerDirectory, name: String
+    _ model: AnyModel, _ tokenizers: ExaminedModel.Tokenizers, name: String
   ) throws -> String {
     let text = "Where is the train station?"
     switch model {
     case .encoderDecoder(let model):
       let translator = try Translator(
         model: model, sourceTokenizer: tokenizers.source,
-        targetTokenizer: tokenizers.hasOwnTarget ? tokenizers.target : nil, name: name)
+        targetTokenizer: tokenizers.target, name: name)
       return "\(text) → \(try translator.translate(text))"
     case .decoder(let model):
       let generator = try TextGenerator(model: model, tokenizer: tokenizers.source, name: name)
@@ -112,7 +113,7 @@ struct ModelSummary: Encodable {
     let layers = [encoderLayers, decoderLayers].filter { $0 > 0 }.map(String.init).joined(separator: " + ")
     let grouped = keyValueHeads == heads ? "\(heads)" : "\(heads) sharing \(keyValueHeads) of keys and values"
     return [
-      "directory    \(directory)",
+      "model        \(directory)",
       "family       \(family): \(shape.rawValue), \(norms), \(activation)" + (head.map { ", \($0)" } ?? ""),
       "layers       \(layers), hidden \(hiddenSize), feed-forward \(feedForwardSize), heads \(grouped)",
       "positions    \(positions), \(maximumPositions)",
@@ -121,7 +122,7 @@ struct ModelSummary: Encodable {
         + (tokenizer.map { "\($0), \(tokenizerTokens ?? 0) tokens" } ?? "none in the directory"),
       "a sentence   " + (sentence ?? "not run, without a tokenizer"),
       "weights      \(parameters) parameters, \(weightTypes.joined(separator: " and ")), "
-        + "\((Double(weightBytes) / 1e6).formatted(1)) MB",
+        + "\((Double(weightBytes) / 1e6).formatted(1)) MB, held as \(weightForms.joined(separator: " and "))",
       "memory       \((Double(peakMemoryBytes) / 1e6).formatted(0)) MB with the model loaded",
     ]
   }
@@ -150,13 +151,15 @@ extension TransformerConfiguration {
   }
 }
 
-extension ModelDirectory {
-  /// The tokenizers, or nil where the directory holds no file of one.
-  func tokenizers(modelType: String) throws -> TokenizerDirectory? {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-    let isThere = names.contains {
-      $0 == "tokenizer.json" || $0.hasPrefix("vocab.") || $0.hasSuffix(".spm") || $0.hasSuffix(".model")
+extension PackedMatrix.Form {
+  /// What people call it.
+  fileprivate var name: String {
+    switch self {
+    case .float32: "float32"
+    case .bfloat16: "bfloat16"
+    case .int8Rows: "int8"
+    case .int8Blocks: "int8 in blocks"
+    case .int4Blocks: "int4 in blocks"
     }
-    return isThere ? try TokenizerDirectory(url, modelType: modelType) : nil
   }
 }

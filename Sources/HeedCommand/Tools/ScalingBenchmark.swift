@@ -7,8 +7,8 @@ struct ScalingBenchmark: HeedSubcommand {
     commandName: "scaling",
     abstract: "Measure how time and memory grow with length, batch, vocabulary and threads.",
     discussion: """
-      The width of the paper's base model (512, 8 heads, 2048) with random weights that are made in memory: a layer of \
-      the encoder, and models of two layers. Memory is all that the work asks for beyond model and input, at most at \
+      The width of the paper's base model (512, 8 heads, 2048), or another, with random weights that are made in memory: \
+      a layer of the encoder, and models of two layers. Memory is all that the work asks for beyond model and input, at most at \
       one time. A step of translation has its share of the encoder in it. Only the last table is about other than all \
       threads.
       """)
@@ -25,6 +25,10 @@ struct ScalingBenchmark: HeedSubcommand {
   var positions = [1, 128, 256, 512, 1024, 2048, 4096, 8192]
   @Option(parsing: .upToNextOption, help: "Thread counts (default: 1, 2, 4 and so on, and all processors).")
   var threads: [Int] = []
+  @Option(help: "Width of the models; their feed-forward networks have four times that.")
+  var hiddenSize = 512
+  @Option(help: "Seconds that a figure is measured for, where two repetitions do not take longer.")
+  var seconds = 0.2
 
   mutating func perform() throws {
     Machine.exitOnInterrupt()
@@ -35,10 +39,17 @@ struct ScalingBenchmark: HeedSubcommand {
     ] {
       for value in values { try require(flag, value, in: range) }
     }
+    try require("--hidden-size", hiddenSize, in: 16...16_384)
+    guard ScalingWork.isWidth(hiddenSize) else {
+      throw CommandError.usage("--hidden-size must be a multiple of 16, got \(hiddenSize)")
+    }
+    guard (0...3600).contains(seconds) else {
+      throw CommandError.usage("--seconds must be from 0 to 3600, got \(seconds)")
+    }
     let all = ThreadPool.shared.threadCount
     let counts = threads.isEmpty ? Self.threadCounts(upTo: all) : threads
     let stopwatch = Stopwatch()
-    let work = try ScalingWork()
+    let work = try ScalingWork(hiddenSize: hiddenSize, budget: seconds)
     let lengthRows = try table(lengths, work.length)
     let batchRows = try table(batches, work.batch)
     let vocabularyRows = try table(vocabularies, work.vocabulary)

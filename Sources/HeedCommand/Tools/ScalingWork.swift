@@ -4,31 +4,40 @@ import HeedTensor
 
 /// What `heed benchmark scaling` measures.
 struct ScalingWork {
-  private static let block = BlockConfiguration(hiddenSize: 512, headCount: 8, feedForwardSize: 2048)
+  private static let headCount = 8
   private static let layerCount = 2
   private static let vocabularySize = 8000
   private static let threadsLength = 1024
   private static let threadsBatch = 16
   private static let stepCount = 16
-  /// Seconds for a figure, where two repetitions do not take longer.
-  private static let budget = 0.2
 
+  private let block: BlockConfiguration
+  /// Seconds for a figure, where two repetitions do not take longer.
+  private let budget: Double
   private let encoderLayer: TransformerStack
   private let translator: SequenceGenerator
   private let languageModel: LanguageModel
 
-  /// Makes the models.
-  init() throws {
+  /// The widths that its heads can share.
+  static func isWidth(_ hiddenSize: Int) -> Bool { hiddenSize.isMultiple(of: 2 * headCount) }
+
+  /// Makes the models, of this width and four times that in their feed-forward networks.
+  init(hiddenSize: Int, budget: Double) throws {
+    self.budget = budget
+    block = BlockConfiguration(
+      hiddenSize: hiddenSize, headCount: Self.headCount, feedForwardSize: 4 * hiddenSize)
     var initializer = ParameterInitializer(seed: 1)
-    encoderLayer = TransformerStack(Self.block, .encoder, layerCount: 1, &initializer).preparedForInference
-    translator = try Self.translator(vocabularySize: Self.vocabularySize)
+    encoderLayer = TransformerStack(block, .encoder, layerCount: 1, &initializer).preparedForInference
+    translator = try Self.translator(block, vocabularySize: Self.vocabularySize)
     // The decoder of the paper without its encoder; a small vocabulary, so that attention is what grows.
     let configuration = try TransformerConfiguration(
-      Self.block, encoderLayerCount: 0, decoderLayerCount: Self.layerCount, vocabularySize: 1000)
+      block, encoderLayerCount: 0, decoderLayerCount: Self.layerCount, vocabularySize: 1000)
     languageModel = LanguageModel(configuration, &initializer).preparedForInference
   }
 
-  private static func translator(vocabularySize: Int) throws -> SequenceGenerator {
+  private static func translator(
+    _ block: BlockConfiguration, vocabularySize: Int
+  ) throws -> SequenceGenerator {
     let configuration = try TransformerConfiguration(
       block, encoderLayerCount: layerCount, decoderLayerCount: layerCount, vocabularySize: vocabularySize)
     var initializer = ParameterInitializer(seed: 1)
@@ -53,16 +62,16 @@ struct ScalingWork {
   }
 
   func length(_ length: Int) -> LengthRow {
-    let width = Self.block.hiddenSize
+    let width = block.hiddenSize
     var random = SplitMix64(seed: 1)
     let projected = Tensor.normal(deviation: 1, [length, 3 * width], using: &random)
     let layout = AttentionLayout(
-      queryRanges: [0..<length], keyRanges: [0..<length], headCount: Self.block.headCount,
-      headSize: Self.block.headSize, isCausal: false)
-    let attention = Measurement.cost(atLeast: 2, spending: Self.budget) {
+      queryRanges: [0..<length], keyRanges: [0..<length], headCount: block.headCount,
+      headSize: block.headSize, isCausal: false)
+    let attention = Measurement.cost(atLeast: 2, spending: budget) {
       let attended = HeedTensor.attention(
         queries: projected.columns(from: 0), keys: projected.columns(from: width),
-        values: projected.columns(from: 2 * width), layout, scale: Self.block.attentionScale)
+        values: projected.columns(from: 2 * width), layout, scale: block.attentionScale)
       withExtendedLifetime(attended) {}
     }
     let hidden = Tensor.normal(deviation: 1, [length, width], using: &random)
@@ -73,7 +82,7 @@ struct ScalingWork {
   }
 
   private func layerCost(_ hidden: Tensor) -> Measurement.Cost {
-    Measurement.cost(atLeast: 2, spending: Self.budget) {
+    Measurement.cost(atLeast: 2, spending: budget) {
       var context = ForwardContext.inference
       withExtendedLifetime(encoderLayer(hidden, [0..<hidden.shape.rows], &context)) {}
     }
@@ -94,17 +103,17 @@ struct ScalingWork {
 
   func batch(_ batch: Int) throws -> BatchRow {
     let extents = TranslationExtents(batch: batch)
-    let cost = try Self.cost(of: translator, extents)
+    let cost = try cost(of: translator, extents)
     return BatchRow(
       batch: batch, bytes: cost.allocatedBytes, secondsPerStep: cost.seconds / Double(extents.newTokens),
       targetTokensPerSecond: Double(batch * extents.newTokens) / cost.seconds)
   }
 
-  private static func cost(
+  private func cost(
     of generator: SequenceGenerator, _ extents: TranslationExtents
   ) throws -> Measurement.Cost {
     let work = try TranslationWork(generator, name: "the model", extents)
-    return try Measurement.cost(atLeast: 2, spending: Self.budget) { try work.run() }
+    return try Measurement.cost(atLeast: 2, spending: budget) { try work.run() }
   }
 
   /// Greedy translation of one sentence with so large a vocabulary.
@@ -124,10 +133,10 @@ struct ScalingWork {
   func vocabulary(_ vocabulary: Int) throws -> VocabularyRow {
     func bytesInUse() -> Int { StoragePool.shared.reservedByteCount - StoragePool.shared.idleByteCount }
     let before = bytesInUse()
-    let generator = try Self.translator(vocabularySize: vocabulary)
+    let generator = try Self.translator(block, vocabularySize: vocabulary)
     let modelBytes = bytesInUse() - before
     let extents = TranslationExtents()
-    let cost = try Self.cost(of: generator, extents)
+    let cost = try cost(of: generator, extents)
     return VocabularyRow(
       bytes: cost.allocatedBytes, modelBytes: modelBytes,
       secondsPerStep: cost.seconds / Double(extents.newTokens), vocabulary: vocabulary)
@@ -166,7 +175,7 @@ struct ScalingWork {
     pool.setThreadCount(threads)
     defer { pool.setThreadCount(before) }
     var random = SplitMix64(seed: 1)
-    let hidden = Tensor.normal(deviation: 1, [Self.threadsLength, Self.block.hiddenSize], using: &random)
+    let hidden = Tensor.normal(deviation: 1, [Self.threadsLength, block.hiddenSize], using: &random)
     return ThreadRow(
       layerSeconds: layerCost(hidden).seconds,
       targetTokensPerSecond: try batch(Self.threadsBatch).targetTokensPerSecond, threads: threads)

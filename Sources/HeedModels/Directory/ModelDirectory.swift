@@ -51,8 +51,12 @@ public struct ModelDirectory: Sendable {
   }
 
   /// Loads whatever the directory holds, strictly.
-  public func loadAny() throws -> AnyModel {
-    try ModelReader.anyModel(try configuration(), try CheckpointLoader.open(directory: url))
+  ///
+  /// - Parameter use: What the model is for.
+  /// - Returns: The model.
+  /// - Throws: `ConfigurationError`, or `CheckpointError` with everything that is missing, left over or misshapen.
+  public func loadAny(for use: ModelUse = .training) throws -> AnyModel {
+    try ModelReader.anyModel(try configuration(), try CheckpointLoader.open(directory: url), for: use)
   }
 
   private func load<Model: TransformerModel>(

@@ -55,12 +55,12 @@ public enum ModelReader {
 
   /// A model of whichever shape the configuration describes.
   public static func anyModel(
-    _ configuration: TransformerConfiguration, _ weights: any CheckpointFile
+    _ configuration: TransformerConfiguration, _ weights: any CheckpointFile, for use: ModelUse = .training
   ) throws(CheckpointError) -> AnyModel {
     switch configuration.family.shape {
-    case .encoderDecoder: .encoderDecoder(try model(configuration, weights))
-    case .encoder: .encoder(try model(configuration, weights))
-    case .decoder: .decoder(try model(configuration, weights))
+    case .encoderDecoder: .encoderDecoder(try model(configuration, weights, for: use))
+    case .encoder: .encoder(try model(configuration, weights, for: use))
+    case .decoder: .decoder(try model(configuration, weights, for: use))
     }
   }
 

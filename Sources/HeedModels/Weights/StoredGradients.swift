@@ -8,7 +8,7 @@ extension TransformerModel {
       table: configuration.family.table.weights(of: configuration), precision: .float32)
     return parameters.flatMap { path, parameter -> [(name: String, gradient: Tensor)] in
       guard let gradient = parameter.gradient else { return [] }
-      return writer.pieces(of: path, gradient).map { ($0.name, $0.values) }
+      return writer.pieces(of: path, gradient).map { ($0.name, $0.values()) }
     }
   }
 }

@@ -6,11 +6,48 @@ import HeedTensor
 extension WeightReader {
   typealias Pieces = [(piece: WeightName.Piece, shape: Shape)]
 
+  /// How the numbers of a weight come from the file into the layout of the matrix multiply.
+  private enum Packing {
+    /// As they are stored: the multiply has a kernel for that form.
+    case asStored(PackedMatrix.Form)
+    /// As they are stored, but the tensors of the file do not begin with panels: their rows, all of this type, are laid
+    /// end to end first.
+    case asStoredJoined(PackedMatrix.Form, ElementType)
+    /// As floats, rounded to the form where that is not float32: tensor after tensor, from where they lie in the file.
+    case fromFloats(PackedMatrix.Form)
+    /// As floats, rounded to the form where that is not float32: from one matrix that is made of the tensors first.
+    case fromUnpacked(PackedMatrix.Form)
+  }
+
   /// A packed weight, in the precision asked for or in that of the file.
   func weight(
     _ path: String, _ shape: Shape, _ precision: WeightPrecision?
   ) throws(CheckpointError) -> Tensor {
     let pieces = pieces(of: path, shape)
+    switch packing(of: pieces, shape, precision) {
+    case .asStored(let form):
+      return try packed(pieces, shape, form) { (matrix, columns, piece, entry) throws(CheckpointError) in
+        let scales = form == .int8Rows ? try scales(of: piece.name) : []
+        file.withBytes(of: entry) { matrix.fill(columns, $0, entry.elementType, scales) }
+      }
+    case .asStoredJoined(let form, let type):
+      return try joined(pieces, shape, form, of: type)
+    case .fromFloats(let form):
+      return try packed(pieces, shape, form) { (matrix, columns, piece, entry) throws(CheckpointError) in
+        try withFloats(of: entry) { values in
+          if piece.form == .transposed {
+            matrix.fill(columns, values, innerStride: columns.count, columnStride: 1)
+          } else {
+            matrix.fill(columns, values, innerStride: 1, columnStride: matrix.inner)
+          }
+        }
+      }
+    case .fromUnpacked(let form):
+      return try tensor(path, shape).packedForMultiply(as: form)
+    }
+  }
+
+  private func packing(of pieces: Pieces, _ shape: Shape, _ precision: WeightPrecision?) -> Packing {
     let stored = storedForm(of: pieces)
     let wanted: PackedMatrix.Form =
       switch precision {
@@ -18,44 +55,59 @@ extension WeightReader {
       case .bfloat16: .bfloat16
       case .int8: .int8Rows
       case .int4: Int4Blocks.fit(columns: shape.columns) ? .int4Blocks : .int8Rows
-      case nil: stored
+      case nil: stored ?? .float32
       }
-    let hasFloats = pieces.allSatisfy { quantization(of: $0.piece.name) == nil }
-    let isPlain = pieces.allSatisfy { $0.piece.form == .same }
-    guard wanted == .float32 || isPlain, wanted == stored || (stored == .float32 && hasFloats),
-      wanted != .float32 || hasFloats
-    else { return try tensor(path, shape).packedForMultiply(as: wanted) }
+    let areRows = pieces.allSatisfy { $0.piece.form == .same }
     let starts = pieces.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.shape[0]) }
-    let matrix = PackedMatrix(inner: shape.columns, columns: shape[0], wanted)
-    if starts.dropLast().allSatisfy(PackedMatrix.isPanelStart) {
-      for ((piece, shape), start) in zip(pieces, starts) {
-        try fill(matrix, start..<start + shape[0], from: piece, storedAs: stored)
-        discard(piece.name)
-      }
-    } else if stored == .float32 {
-      return try tensor(path, shape).packedForMultiply(as: wanted)
-    } else if let type = commonType(of: pieces) {
-      try fill(matrix, joining: pieces, of: type, storedAs: stored)
-    } else {
-      return try tensor(path, shape).packedForMultiply()
+    let beginWithPanels = starts.dropLast().allSatisfy(PackedMatrix.isPanelStart)
+    if wanted == stored, areRows {
+      if beginWithPanels { return .asStored(wanted) }
+      if let type = commonType(of: pieces) { return .asStoredJoined(wanted, type) }
+      // Without loss in no other form than as floats.
+      if precision == nil { return .fromUnpacked(.float32) }
+    }
+    let areFloats = stored == nil && pieces.allSatisfy { quantization(of: $0.piece.name) == nil }
+    // What is rounded must lie in rows; a transposed matrix can be packed as it is.
+    if areFloats, beginWithPanels, areRows || wanted == .float32 { return .fromFloats(wanted) }
+    return .fromUnpacked(wanted)
+  }
+
+  /// A matrix that `fill` is asked to fill, range of columns by range, from the tensors of the file.
+  private func packed(
+    _ pieces: Pieces, _ shape: Shape, _ form: PackedMatrix.Form,
+    _ fill: (PackedMatrix, Range<Int>, WeightName.Piece, TensorEntry) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) -> Tensor {
+    let matrix = PackedMatrix(inner: shape.columns, columns: shape[0], form)
+    var start = 0
+    for (piece, shape) in pieces {
+      try fill(matrix, start..<start + shape[0], piece, entry(of: piece))
+      discard(piece.name)
+      start += shape[0]
     }
     return Tensor(packed: matrix)
   }
 
-  /// Pieces that do not begin with panels: their rows are laid end to end first.
-  private func fill(
-    _ matrix: PackedMatrix, joining pieces: Pieces, of type: ElementType, storedAs stored: PackedMatrix.Form
-  ) throws(CheckpointError) {
+  /// A matrix of what the tensors of the file hold end to end.
+  private func joined(
+    _ pieces: Pieces, _ shape: Shape, _ form: PackedMatrix.Form, of type: ElementType
+  ) throws(CheckpointError) -> Tensor {
     var bytes: [UInt8] = []
     var scales: [Float] = []
     for (piece, _) in pieces {
-      guard let entry = file.entry(piece.name) else {
-        preconditionFailure("\(piece.name) was checked to be there")
-      }
-      file.withBytes(of: entry) { bytes += $0 }
-      if stored == .int8Rows { scales += try self.scales(of: piece.name) }
+      file.withBytes(of: entry(of: piece)) { bytes += $0 }
+      if form == .int8Rows { scales += try self.scales(of: piece.name) }
+      discard(piece.name)
     }
+    let matrix = PackedMatrix(inner: shape.columns, columns: shape[0], form)
     bytes.withUnsafeBytes { matrix.fill(0..<matrix.columns, $0, type, scales) }
+    return Tensor(packed: matrix)
+  }
+
+  private func entry(of piece: WeightName.Piece) -> TensorEntry {
+    guard let entry = file.entry(piece.name) else {
+      preconditionFailure("\(piece.name) was checked to be there")
+    }
+    return entry
   }
 
   /// The type of all pieces, if they have one in common.
@@ -64,40 +116,18 @@ extension WeightReader {
     return types.count == 1 ? types.first ?? nil : nil
   }
 
-  /// The packed form that holds all pieces without loss.
-  private func storedForm(of pieces: Pieces) -> PackedMatrix.Form {
+  /// The packed form, other than float32, that holds all pieces as they are stored; nil where there is none.
+  private func storedForm(of pieces: Pieces) -> PackedMatrix.Form? {
     let forms = Set(
-      pieces.map { piece, _ -> PackedMatrix.Form in
+      pieces.map { piece, _ -> PackedMatrix.Form? in
         switch file.entry(piece.name)?.elementType {
         case .int8: .int8Rows
         case .uint8: .int4Blocks
         case .bfloat16: .bfloat16
-        case let type: (type?.blockFormat).flatMap { PackedMatrix.Form($0) } ?? .float32
+        case let type: (type?.blockFormat).flatMap { PackedMatrix.Form($0) }
         }
       })
-    return forms.count == 1 ? forms.first ?? .float32 : .float32
-  }
-
-  private func fill(
-    _ matrix: PackedMatrix, _ columns: Range<Int>, from piece: WeightName.Piece,
-    storedAs stored: PackedMatrix.Form
-  ) throws(CheckpointError) {
-    guard let entry = file.entry(piece.name) else {
-      preconditionFailure("\(piece.name) was checked to be there")
-    }
-    switch stored {
-    case .bfloat16, .int8Rows, .int8Blocks, .int4Blocks:
-      let scales = stored == .int8Rows ? try scales(of: piece.name) : []
-      file.withBytes(of: entry) { matrix.fill(columns, $0, entry.elementType, scales) }
-    case .float32:
-      try withFloats(of: entry) { values in
-        if piece.form == .transposed {
-          matrix.fill(columns, values, innerStride: columns.count, columnStride: 1)
-        } else {
-          matrix.fill(columns, values, innerStride: 1, columnStride: matrix.inner)
-        }
-      }
-    }
+    return forms.count == 1 ? forms.first ?? nil : nil
   }
 
   /// The elements as floats: where they lie in the file, if they are that already.

@@ -37,84 +37,94 @@ struct WeightWriter {
     return visitor.tensors
   }
 
+  /// What a parameter, or something of its form, is in the checkpoint: all of it, or some of its rows.
+  struct Piece {
+    let name: String
+    /// The shape in the checkpoint.
+    let shape: [Int]
+    /// Makes the values. They are a part of the parameter's own, except where those lie otherwise: packed, or transposed.
+    let values: () -> Tensor
+  }
+
   /// The tensors of the checkpoint that a parameter, or something of its form, is cut into.
   ///
   /// - Parameters:
   ///   - path: The parameter.
   ///   - values: Its values.
   ///   - transposing: Whether pieces that a checkpoint has transposed become so.
-  /// - Returns: Their names, shapes in the checkpoint, and values.
-  func pieces(
-    of path: String, _ values: Tensor, transposing: Bool = true
-  ) -> [(name: String, shape: [Int], values: Tensor)] {
+  /// - Returns: The pieces, in the order of the rows.
+  func pieces(of path: String, _ values: Tensor, transposing: Bool = true) -> [Piece] {
     let pieces = index.pieces(of: path)
-    let values = values.unpacked
     let shares = pieces.reduce(0) { $0 + $1.share }
     var next = 0
     return pieces.map { piece in
       let shape = Shape([values.shape[0] / shares * piece.share] + values.shape.dimensions.dropFirst())
-      defer { next += shape.count }
-      let view = values.view(shape, at: next)
-      if piece.form == .transposed, !transposing { return (piece.name, shape.dimensions, view) }
-      let stored = piece.form.stored(shape.dimensions)
-      guard piece.form == .transposed else { return (piece.name, stored, view) }
-      let transposed = Tensor(zeros: Shape(stored))
-      transposed.copyTransposed(from: view)
-      return (piece.name, stored, transposed)
+      let start = next
+      next += shape.count
+      let form = piece.form == .transposed && !transposing ? .same : piece.form
+      let stored = form.stored(shape.dimensions)
+      return Piece(name: piece.name, shape: stored) {
+        let view = values.unpacked.view(shape, at: start)
+        guard form == .transposed else { return view }
+        let transposed = Tensor(uninitialized: Shape(stored))
+        transposed.copyTransposed(from: view)
+        return transposed
+      }
     }
   }
 
   /// A parameter that is no weight of products, or a constant.
   fileprivate func plain(_ path: String, _ values: Tensor, isConstant: Bool) -> [SafetensorsTensor] {
-    pieces(of: path, values).map { name, shape, values in
-      precision == .bfloat16 && !isConstant
-        ? bfloat16(name, values, shape: shape) : float32(name, values, shape: shape)
-    }
+    pieces(of: path, values).map { precision == .bfloat16 && !isConstant ? bfloat16($0) : float32($0) }
   }
 
   /// A weight that products and look-ups read, in the precision wanted.
   fileprivate func weight(_ path: String, _ values: Tensor) -> [SafetensorsTensor] {
     switch precision {
     case .int8:
-      pieces(of: path, values, transposing: false).flatMap { int8($0.name, $0.values) }
+      pieces(of: path, values, transposing: false).flatMap { int8($0) }
     case .int4:
-      pieces(of: path, values, transposing: false).flatMap { name, _, values in
-        Int4Blocks.fit(columns: values.shape.columns) ? [int4(name, values)] : int8(name, values)
+      pieces(of: path, values, transposing: false).flatMap { piece in
+        Int4Blocks.fit(columns: piece.shape[1]) ? [int4(piece)] : int8(piece)
       }
     case .float32, .bfloat16:
       plain(path, values, isConstant: false)
     }
   }
 
-  private func int8(_ name: String, _ values: Tensor) -> [SafetensorsTensor] {
-    let quantized = values.quantizedRows()
-    return [
-      SafetensorsTensor(name: name, elementType: .int8, shape: values.shape.dimensions) {
-        (sink) throws(FileError) in try quantized.values.write(to: sink)
+  // Tensors are rounded when they are written, one after another: a model is not held twice.
+
+  /// Scales stand far from their values in the file, so that each is rounded twice: that takes less than the writing, and
+  /// nothing is held in between.
+  private func int8(_ piece: Piece) -> [SafetensorsTensor] {
+    [
+      SafetensorsTensor(name: piece.name, elementType: .int8, shape: piece.shape) {
+        (sink) throws(FileError) in try piece.values().quantizedRows().values.write(to: sink)
       },
-      SafetensorsTensor(name: "\(name).scale", shape: [quantized.scales.count], floats: quantized.scales),
+      SafetensorsTensor(name: "\(piece.name).scale", elementType: .float32, shape: [piece.shape[0]]) {
+        (sink) throws(FileError) in try piece.values().quantizedRows().scales.write(to: sink)
+      },
     ]
   }
 
-  private func int4(_ name: String, _ values: Tensor) -> SafetensorsTensor {
-    let blocks = values.quantizedBlocks()
-    let shape = [values.shape[0], Int4Blocks.byteCount(columns: values.shape[1])]
-    return SafetensorsTensor(name: name, elementType: .uint8, shape: shape) { (sink) throws(FileError) in
-      try blocks.write(to: sink)
+  private func int4(_ piece: Piece) -> SafetensorsTensor {
+    let shape = [piece.shape[0], Int4Blocks.byteCount(columns: piece.shape[1])]
+    return SafetensorsTensor(name: piece.name, elementType: .uint8, shape: shape) {
+      (sink) throws(FileError) in try piece.values().quantizedBlocks().write(to: sink)
     }
   }
 
-  private func bfloat16(_ name: String, _ values: Tensor, shape: [Int]) -> SafetensorsTensor {
-    let halves = values.bfloat16Values
-    return SafetensorsTensor(name: name, elementType: .bfloat16, shape: shape) { (sink) throws(FileError) in
-      try halves.write(to: sink)
+  private func bfloat16(_ piece: Piece) -> SafetensorsTensor {
+    SafetensorsTensor(name: piece.name, elementType: .bfloat16, shape: piece.shape) {
+      (sink) throws(FileError) in try piece.values().bfloat16Values.write(to: sink)
     }
   }
 
-  /// Straight from memory: the parameters are not copied.
-  private func float32(_ name: String, _ values: Tensor, shape: [Int]) -> SafetensorsTensor {
-    SafetensorsTensor(name: name, elementType: .float32, shape: shape) { (sink) throws(FileError) in
-      try values.withUnsafeMutableValues { (buffer) throws(FileError) in
+  /// Straight from memory, where the parameter lies there as it is stored.
+  private func float32(_ piece: Piece) -> SafetensorsTensor {
+    SafetensorsTensor(name: piece.name, elementType: .float32, shape: piece.shape) {
+      (sink) throws(FileError) in
+      try piece.values().withUnsafeMutableValues { (buffer) throws(FileError) in
         try sink(UnsafeRawBufferPointer(buffer))
       }
     }

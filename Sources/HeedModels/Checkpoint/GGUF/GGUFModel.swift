@@ -76,7 +76,14 @@ public struct GGUFModel: Sendable {
         let reason = "must be \(positions.dimension / 2) numbers above 0"
         throw CheckpointError(file: weights.file, problems: [.malformed(tensor: entry.name, reason: reason)])
       }
-      positions.scaling = .divisors(divisors)
+      // Where positions are stretched as well, llama.cpp does both.
+      switch positions.scaling {
+      case .none: positions.scaling = .divisors(divisors)
+      case .linear(let factor): positions.scaling = .divisors(divisors.map { $0 * factor })
+      case .llama3, .divisors:
+        let reason = "cannot be combined with the stretching of positions that the metadata asks for"
+        throw CheckpointError(file: weights.file, problems: [.malformed(tensor: entry.name, reason: reason)])
+      }
     }
     configuration.decoder.attentionPositions = .rotary(positions)
     configuration.encoder.attentionPositions = .rotary(positions)
