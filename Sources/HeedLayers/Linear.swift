@@ -6,6 +6,8 @@ public struct Linear: Module {
   public var weight: Tensor
   /// `[outputs]`.
   public var bias: Tensor?
+  /// What is trained in the weight's place, where the weight itself stays as it is.
+  public var adapter: LowRankAdapter?
 
   /// A linear layer, initialised as Xavier does.
   ///
@@ -27,10 +29,12 @@ public struct Linear: Module {
   public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
     try visitor.visit(weight: "weight", &weight)
     try visitor.visit("bias", &bias)
+    try visitor.visit("adapter", &adapter)
   }
 
   /// Rows `[…, inputs]` to rows `[…, outputs]`.
   public func callAsFunction(_ input: Tensor, activation: Activation = .none) -> Tensor {
-    input.linear(weight, bias: bias, activation: activation)
+    guard let adapter else { return input.linear(weight, bias: bias, activation: activation) }
+    return (input.linear(weight, bias: bias) + adapter(input)).activated(activation)
   }
 }

@@ -15,6 +15,8 @@ public protocol ParameterVisitor {
   mutating func visit(path: String, _ parameter: inout Tensor) throws
   /// Visits a parameter that only products and look-ups of rows read, so that it may be held in packed form alone.
   mutating func visit(weightPath path: String, _ parameter: inout Tensor) throws
+  /// Visits a linear layer, whose path is `path`; unless a visitor does otherwise, its parameters one by one.
+  mutating func visit(linear: inout Linear) throws
   /// The names of the parts that are being visited.
   var path: [String] { get set }
 }
@@ -47,6 +49,16 @@ extension ParameterVisitor {
     guard var present = parameter else { return }
     try visit(name, &present)
     parameter = present
+  }
+
+  /// Visits its parameters.
+  public mutating func visit(linear: inout Linear) throws { try linear.visitParameters(&self) }
+
+  /// Visits a linear layer.
+  public mutating func visit(_ name: String, _ linear: inout Linear) throws {
+    path.append(name)
+    try visit(linear: &linear)
+    path.removeLast()
   }
 
   /// Visits a part.

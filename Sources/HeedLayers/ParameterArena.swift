@@ -13,20 +13,28 @@ public struct ParameterArena: Sendable {
     public let offset: Int
   }
 
-  /// Every parameter, in the order in which the model lists them.
+  /// Every parameter that is trained, in the order in which the model lists them.
   public let entries: [Entry]
   /// The values, `[count]`.
   public let values: Tensor
   /// The gradients, `[count]`.
   public let gradients: Tensor
 
-  /// Moves the parameters of `model` into an arena; they become trainable.
+  /// Moves parameters of `model` into an arena; they become trainable. Others stay where they are, and need no gradient.
   ///
   /// A tensor that the model lists twice is a mistake of the caller: tied weights are one parameter.
-  public init(adopting model: inout some Module) {
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - isTrained: Whether a parameter, by its path, is to be trained.
+  public init(adopting model: inout some Module, where isTrained: (String) -> Bool = { _ in true }) {
     var entries: [Entry] = []
     var offset = 0
     model.forEachParameter { path, parameter in
+      guard isTrained(path) else {
+        parameter = parameter.detached
+        return
+      }
       entries.append(Entry(path: path, shape: parameter.shape, offset: offset))
       // Each parameter starts at a full cache line.
       offset += (parameter.count + 15) / 16 * 16
@@ -35,7 +43,8 @@ public struct ParameterArena: Sendable {
     let values = Tensor(zeros: [offset])
     let gradients = Tensor(zeros: [offset])
     var next = 0
-    model.forEachParameter { _, parameter in
+    model.forEachParameter { path, parameter in
+      guard next < entries.count, entries[next].path == path else { return }
       parameter = values.adopt(parameter, at: entries[next].offset, gradients: gradients)
       next += 1
     }

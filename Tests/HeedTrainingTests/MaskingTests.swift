@@ -1,7 +1,6 @@
 import HeedTensor
-import Testing
-
 import HeedTraining
+import Testing
 
 /// What is hidden of texts, and what of it can be put back.
 @Suite struct MaskingTests {

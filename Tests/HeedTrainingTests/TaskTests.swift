@@ -2,10 +2,9 @@ import Foundation
 import HeedLayers
 import HeedModels
 import HeedTensor
+import HeedTraining
 import TestSupport
 import Testing
-
-import HeedTraining
 
 /// What must hold of every task: it can be learned, and a run that was stopped goes on as if it had not been.
 @Suite struct TaskTests {

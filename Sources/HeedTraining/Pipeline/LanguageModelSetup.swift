@@ -9,8 +9,10 @@ struct LanguageModelSetup: TaskSetup {
   let recipe: Recipe
   private var passages: TextPassages { TextPassages(recipe: recipe) }
 
-  /// Continuations that are shown at a validation, how much of the text they go on from, and how far they go.
-  private static let samples = (count: 3, promptTokens: 24, newTokens: 48)
+  /// Continuations that are shown at a validation.
+  private static let sampleCount = 3
+  /// The most tokens of a continuation and of what it goes on from, together; a third of them is given.
+  private static let sampleLength = 96
 
   func prepare(
     resuming run: ModelDirectory?, _ progress: SetupProgress
@@ -89,17 +91,16 @@ struct LanguageModelSetup: TaskSetup {
   /// Continues the held-out text from some of its places, drawn with the same seed each time.
   private func writer(_ tokenizer: TextTokenizer, _ validation: [Int32]) -> LanguageModelTask.Writing {
     { model in
-      let (count, promptLength, newLength) = Self.samples
-      let needed = promptLength + newLength
-      guard validation.count > needed else { return [] }
-      let limit = model.configuration.lengthLimit ?? .max
-      guard limit > needed else { return [] }
+      let needed = min(Self.sampleLength, model.configuration.lengthLimit ?? .max)
+      let promptLength = max(1, needed / 3)
+      let newLength = needed - promptLength
+      guard newLength > 0, validation.count > needed else { return [] }
       var options = GenerationConfiguration.defaults(for: model.configuration)
       var sampling = SamplingOptions()
       sampling.temperature = 0.8
       options.sampling = sampling
       options.maximumNewTokens = newLength
-      let starts = (0..<count).map { $0 * (validation.count - needed) / max(1, count - 1) }
+      let starts = (0..<Self.sampleCount).map { $0 * (validation.count - needed) / (Self.sampleCount - 1) }
       let prompts = starts.map { Array(validation[$0..<$0 + promptLength]) }
       let found = try LanguageModelGenerator(model.preparedForInference).generate(prompts, options)
       return zip(starts, zip(prompts, found)).map { start, pair in

@@ -1,3 +1,6 @@
+import HeedLayers
+import HeedModels
+
 extension Recipe {
   /// How the trainer is set for this recipe, which is resolved.
   public var trainerSettings: TrainerSettings {
@@ -19,7 +22,38 @@ extension Recipe {
     settings.checkpointInterval = checkpoints.everySteps
     settings.patience = validation.patience == 0 ? nil : validation.patience
     settings.validationMetric = validation.metric
+    settings.scope = trainingScope
     return settings
+  }
+
+  /// Which parameters are trained.
+  private var trainingScope: TrainingScope {
+    var scope = TrainingScope()
+    scope.frozen = training.freeze.map(Self.list) ?? []
+    scope.layerDecay = training.layerDecay
+    if let rank = model.adapterRank {
+      let targets = Self.list(model.adapterTargets).compactMap { AdapterTarget(rawValue: $0) }
+      scope.adapters = .init(rank: rank, alpha: Float(model.adapterAlpha), targets: Set(targets))
+    }
+    return scope
+  }
+
+  /// Checks that what is to stay as it is is part of the model, and that something is left to train.
+  ///
+  /// - Throws: `RecipeError` that names the part, or says that nothing is left.
+  func checkScope(of model: some TransformerModel) throws(RecipeError) {
+    let (scope, paths) = (trainingScope, model.parameters.map(\.path))
+    func fail(_ reason: String) -> RecipeError {
+      RecipeError(origin: origins["training.freeze"], key: "training.freeze", .unusable(reason: reason))
+    }
+    for part in scope.frozen where !paths.contains(where: { TrainingScope.lies($0, in: part) }) {
+      var parts: [String] = []
+      for path in paths.map({ $0.prefix { $0 != "." } }) where parts.last != String(path) {
+        parts.append(String(path))
+      }
+      throw fail("names \(part), which the model does not have; it has \(parts.joined(separator: ", "))")
+    }
+    if scope.adapters == nil, !paths.contains(where: scope.trains) { throw fail("leaves nothing to train") }
   }
 
   /// The keys that a run may be resumed with other values of: where it ends, what is kept, and what one changes after

@@ -70,6 +70,9 @@ public struct TrainingPipeline: Sendable {
     var run = try TrainingRun(
       prepared.model, prepared.task, tokenBudget: recipe.training.batchTokens, recipe.trainerSettings)
 
+    let trainedCount = run.session.arena.entries.reduce(0) { $0 + $1.shape.count }
+    if trainedCount != prepared.model.parameterCount { observe(.note("trained: \(trainedCount) parameters")) }
+
     let stateURL = RunRecorder.stateURL(directory)
     let isResumed = mode == .resume && FileManager.default.fileExists(atPath: stateURL.path)
     if isResumed { try run.resume(from: stateURL) }
@@ -140,6 +143,7 @@ public struct TrainingPipeline: Sendable {
       prepared = try setup.prepare(resuming: model, progress)
     } else {
       prepared = try setup.prepare(resuming: nil, progress)
+      try recipe.checkScope(of: prepared.model)
       directory = try RunDirectory(path, mode: mode)
     }
     try directory.write(recipe)

@@ -23,6 +23,13 @@ public struct ModelRecipe: Sendable, Hashable {
   /// `from`: the directory of a model to go on from, with its tokenizers; its shape is kept, and of the keys below only
   /// those that say so apply. Default: none, a new model.
   public var startingDirectory: String?
+  /// `lora_rank`: the rank of matrices that are trained beside the weights of `from`, which stay as they are; they are made
+  /// part of the weights when the model is written. Default: none, all weights are trained.
+  public var adapterRank: Int?
+  /// `lora_alpha`: `lora_rank` times the factor of those matrices. Default: 16.
+  public var adapterAlpha = 16.0
+  /// `lora_targets`: the layers that have them: attention, feed_forward, or both with a comma between. Default: attention.
+  public var adapterTargets = "attention"
   /// `preset`: the named shape that the other keys start from. Default: small.
   public private(set) var preset = Preset.small
   /// `encoder_layers`: how many blocks the encoder has. Default: the preset's.
@@ -86,6 +93,9 @@ extension ModelRecipe: RecipeSection {
   package static let name = "model"
   package static let fields: [RecipeField<ModelRecipe>] = [
     RecipeField("from", \.startingDirectory),
+    RecipeField("lora_rank", \.adapterRank),
+    RecipeField("lora_alpha", \.adapterAlpha),
+    RecipeField("lora_targets", \.adapterTargets),
     RecipeField("preset", \.presetName),
     RecipeField("encoder_layers", \.encoderLayerCount),
     RecipeField("decoder_layers", \.decoderLayerCount),

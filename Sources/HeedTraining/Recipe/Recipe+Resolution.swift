@@ -1,3 +1,5 @@
+import HeedLayers
+
 extension Recipe {
   /// Checks every value and fills in those that depend on others.
   ///
@@ -176,6 +178,7 @@ extension Recipe {
       "model.from", !task.needsStartingModel || model.startingDirectory != nil,
       "is missing: \(task.rawValue) goes on from a model that reads text, such as one of masked_language_model"
     )
+    try checkScope()
     try require(
       "masking.share", masking.share > 0 && masking.share < 1, "must be between 0 and 1, got \(masking.share)"
     )
@@ -188,6 +191,34 @@ extension Recipe {
     try require(
       "training.temperature", training.temperature > 0 && training.temperature.isFinite,
       "must be more than 0, got \(training.temperature)")
+  }
+
+  private func checkScope() throws(RecipeError) {
+    let goesOn = model.startingDirectory != nil
+    let needsModel = "is only for models that go on from another (model.from)"
+    try require("model.lora_rank", model.adapterRank == nil || goesOn, needsModel)
+    try requireCount("model.lora_rank", model.adapterRank, atLeast: 1, atMost: 1 << 16)
+    try require(
+      "model.lora_alpha", model.adapterAlpha > 0 && model.adapterAlpha.isFinite,
+      "must be more than 0, got \(model.adapterAlpha)")
+    let known = AdapterTarget.allCases.map(\.rawValue)
+    let targets = Self.list(model.adapterTargets)
+    try require(
+      "model.lora_targets", !targets.isEmpty && targets.allSatisfy(known.contains),
+      "must be \(known.joined(separator: " or ")), or both with a comma between, got \"\(model.adapterTargets)\""
+    )
+    try require("training.freeze", training.freeze == nil || goesOn, needsModel)
+    try require("training.layer_decay", training.layerDecay == 1 || goesOn, needsModel)
+    try require(
+      "training.layer_decay", training.layerDecay > 0 && training.layerDecay <= 1,
+      "must be more than 0 and at most 1, got \(training.layerDecay)")
+  }
+
+  /// Words with commas between.
+  static func list(_ text: String) -> [String] {
+    text.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map { String($0) }.map { word in
+      String(word.reversed().drop { $0 == " " }.reversed())
+    }.filter { !$0.isEmpty }
   }
 
   private func checkVocabulary() throws(RecipeError) {

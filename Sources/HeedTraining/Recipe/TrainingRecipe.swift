@@ -68,6 +68,11 @@ public struct TrainingRecipe: Sendable, Hashable {
   public var temperature = 0.05
   /// `seed`: of initial weights, data order and dropout. Default: 1.
   public var seed: UInt64 = 1
+  /// `freeze`: parts of the model of `model.from` that stay as they are, with commas between: the beginnings of their
+  /// parameters' paths, such as `embedding, encoder.blocks.0`. Default: none.
+  public var freeze: String?
+  /// `layer_decay`: the learning rate of a layer over that of the one above it; only with `model.from`. Default: 1.
+  public var layerDecay = 1.0
   /// `ema_decay`: decay of the moving average of weights that is validated and saved; 0 for none. Default: 0.
   public var emaDecay = 0.0
   /// `average_last`: how many of the last checkpoints are averaged into the final model; 0 for none. Default: 0.
@@ -99,6 +104,8 @@ extension TrainingRecipe: RecipeSection {
     RecipeField("clip_norm", \.clipNorm),
     RecipeField("temperature", \.temperature),
     RecipeField("seed", \.seed),
+    RecipeField("freeze", \.freeze),
+    RecipeField("layer_decay", \.layerDecay),
     RecipeField("ema_decay", \.emaDecay),
     RecipeField("average_last", \.averageLastCount),
   ]

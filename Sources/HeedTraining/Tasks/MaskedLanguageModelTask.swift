@@ -133,7 +133,9 @@ public struct WordMasking: Sendable {
   /// Hides some tokens of a text.
   ///
   /// - Returns: The text with what is hidden replaced, and for each token what it was, −1 where it does not count.
-  package func mask(_ text: ArraySlice<Int32>, _ random: inout SplitMix64) -> (tokens: [Int32], labels: [Int32]) {
+  package func mask(_ text: ArraySlice<Int32>, _ random: inout SplitMix64) -> (
+    tokens: [Int32], labels: [Int32]
+  ) {
     var tokens = Array(text)
     var labels = [Int32](repeating: -1, count: tokens.count)
     var words: [Range<Int>] = []

@@ -38,17 +38,26 @@ public struct AdamOptimizer: Sendable {
   }
 
   /// Updates the values by their gradients times `gradientScale`.
-  public mutating func step(_ arena: ParameterArena, learningRate: Double, gradientScale: Double = 1) {
+  ///
+  /// - Parameters:
+  ///   - arena: The parameters.
+  ///   - learningRate: The rate of the step.
+  ///   - gradientScale: What gradients are multiplied by.
+  ///   - rateFactors: What the rate of each of the arena's entries is multiplied by; nil for 1.
+  public mutating func step(
+    _ arena: ParameterArena, learningRate: Double, gradientScale: Double = 1, rateFactors: [Double]? = nil
+  ) {
     stepCount += 1
     var step = AdamStep(
       learningRate: Float(learningRate), beta1: settings.beta1, beta2: settings.beta2,
       epsilon: settings.epsilon,
       weightDecay: 0, gradientScale: Float(gradientScale), step: stepCount)
-    guard settings.weightDecay > 0 else {
+    guard settings.weightDecay > 0 || rateFactors != nil else {
       arena.values.adamStep(arena.gradients, first: first, second: second, step, 0..<arena.values.count)
       return
     }
-    for entry in arena.entries {
+    for (index, entry) in arena.entries.enumerated() {
+      if let rateFactors { step.learningRate = Float(learningRate * rateFactors[index]) }
       step.weightDecay = entry.shape.rank > 1 ? settings.weightDecay : 0
       let range = entry.offset..<entry.offset + entry.shape.count
       arena.values.adamStep(arena.gradients, first: first, second: second, step, range)

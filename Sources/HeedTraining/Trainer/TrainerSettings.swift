@@ -12,6 +12,8 @@ public struct TrainerSettings: Sendable, Hashable {
   public var accumulatedBatchCount = 1
   /// The decay of a moving average of the weights, which is then validated and saved; 0 for none.
   public var averageDecay: Double = 0
+  /// Which parameters are trained.
+  public var scope = TrainingScope()
   /// What all randomness follows from.
   public var seed: UInt64 = 1
   /// Steps to take in all.

@@ -11,6 +11,8 @@ public struct TrainingSession<Model: TransformerModel>: Sendable {
   public let arena: ParameterArena
   /// The optimiser with its moments.
   public internal(set) var optimizer: AdamOptimizer
+  /// What the learning rate of each parameter is multiplied by; nil where all have the same.
+  private let rateFactors: [Double]?
   /// The moving average of the parameters, if one is kept.
   let average: Tensor?
   /// How the model is trained.
@@ -26,7 +28,13 @@ public struct TrainingSession<Model: TransformerModel>: Sendable {
   /// Starts to train `model`.
   public init(_ model: Model, _ settings: TrainerSettings) {
     var model = model
-    arena = ParameterArena(adopting: &model)
+    let scope = settings.scope
+    if let adapters = scope.adapters {
+      var initializer = ParameterInitializer(seed: SplitMix64.mix(settings.seed))
+      model.addAdapters(adapters.targets, rank: adapters.rank, alpha: adapters.alpha, &initializer)
+    }
+    arena = ParameterArena(adopting: &model) { scope.trains($0) }
+    rateFactors = scope.rateFactors(arena.entries)
     self.model = model
     self.settings = settings
     schedule = settings.schedule
@@ -65,7 +73,7 @@ public struct TrainingSession<Model: TransformerModel>: Sendable {
     if isFinite {
       skippedInARow = 0
       let scale = settings.clipNorm > 0 && norm > settings.clipNorm ? settings.clipNorm / norm : 1
-      optimizer.step(arena, learningRate: rate, gradientScale: scale)
+      optimizer.step(arena, learningRate: rate, gradientScale: scale, rateFactors: rateFactors)
       average?.moveAverage(towards: arena.values, decay: Float(settings.averageDecay))
     } else {
       skippedInARow += 1
@@ -78,18 +86,20 @@ public struct TrainingSession<Model: TransformerModel>: Sendable {
     return (report, isFinite)
   }
 
-  /// The model as it would be saved now: the moving average where one is kept. Shares no values with the training.
+  /// The model as it would be saved now: the moving average where one is kept, adapters merged. Shares no trained values
+  /// with the training.
   public var snapshot: Model {
     var copy = model
     let source = average ?? arena.values
     var next = 0
-    copy.forEachParameter { _, parameter in
+    copy.forEachParameter { path, parameter in
+      guard next < arena.entries.count, arena.entries[next].path == path else { return }
       let entry = arena.entries[next]
       parameter = Tensor(zeros: entry.shape)
       parameter.copy(from: arena.view(entry, in: source))
       next += 1
     }
-    return copy
+    return settings.scope.adapters == nil ? copy : copy.withAdaptersMerged
   }
 
   private func dropoutSeed(batch: Int) -> UInt64 {
