@@ -14,6 +14,7 @@ protocol TaskSetup: Sendable {
   ///   - run: The directory of the run that is to go on, whose vocabulary is used if it is there; nil for a new run.
   ///   - progress: Told what is found, and asked whether to go on.
   /// - Returns: What the run begins with.
+  /// - Throws: What files and recipe give cause for.
   func prepare(resuming run: ModelDirectory?, _ progress: SetupProgress) throws -> PreparedTask<Task>
 
   /// Reads all text and describes the model without learning anything: what a run would find, a line each.

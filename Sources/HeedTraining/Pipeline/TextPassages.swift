@@ -70,6 +70,9 @@ struct TextPassages: Sendable {
   ///   - length: The most tokens of a sequence, those of `frame` not among them.
   ///   - encode: The tokens of a passage, without special ones.
   ///   - frame: Puts special tokens round a sequence.
+  ///   - progress: Asked now and then whether to go on.
+  /// - Returns: The sequences; what has one token alone is left out.
+  /// - Throws: What `forEach` throws, and `TrainingInterrupted`.
   func sequences(
     _ forEach: ((String) throws -> Void) throws -> Void, length: Int, encode: @escaping (String) -> [Int32],
     frame: @escaping (ArraySlice<Int32>) -> [Int32], _ progress: SetupProgress

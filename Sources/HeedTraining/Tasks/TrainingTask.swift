@@ -96,8 +96,8 @@ extension TrainingBatch {
   /// −log p for each label of some batches, in nats, without smoothing.
   ///
   /// - Parameters:
-  ///   - batches: The batches, each laid out when it is needed.
   ///   - model: The model.
+  ///   - batches: The batches, each laid out when it is needed.
   /// - Returns: The mean over all labels.
   static func loss(of model: Model, on batches: some Sequence<Self>) -> Double {
     let model = model.detached
