@@ -108,7 +108,10 @@ final class TrainingPrinter {
 
   private func validated(_ report: ValidationReport) {
     var text = "validation at step \(report.step): loss \(figure(report.loss, 4))"
-    text += ", perplexity \(figure(exp(report.loss), 2))"
+    // A perplexity is of words; labels and places have none worth the name.
+    if report.scores[.accuracy] == nil, report.scores[.f1] == nil {
+      text += ", perplexity \(figure(exp(report.loss), 2))"
+    }
     for metric in ValidationMetric.allCases {
       // Whole sentences are seldom equal: where there is something better to say, that is said.
       if metric == .exactMatch, report.scores[.bleu] != nil || report.scores[.rougeL] != nil { continue }

@@ -27,6 +27,13 @@ public struct ClassificationBatch: TrainingBatch {
   /// The label of each, `[texts]`.
   public let labels: [Int32]
 
+  /// Texts with their labels.
+  public init(input: EncoderInput, labels: [Int32]) {
+    precondition(labels.count == input.sequences.ranges.count, "\(labels.count) labels for other texts")
+    self.input = input
+    self.labels = labels
+  }
+
   /// A label a text.
   public var labelCount: Int { labels.count }
   /// The tokens that are read.
@@ -78,6 +85,13 @@ public struct AnswerBatch: TrainingBatch {
   /// The first and the last token of each answer, counted from the example's start, `[2 × examples]`.
   public let ends: [Int32]
 
+  /// Questions with texts, and where the answers are.
+  public init(input: EncoderInput, ends: [Int32]) {
+    precondition(ends.count == 2 * input.sequences.ranges.count, "\(ends.count) ends for other examples")
+    self.input = input
+    self.ends = ends
+  }
+
   /// Two for each example.
   public var labelCount: Int { ends.count }
   /// The tokens that are read.
@@ -99,6 +113,14 @@ public struct ContrastiveBatch: TrainingBatch {
   public let second: TokenSequences
   /// What similarities are divided by.
   public let temperature: Float
+
+  /// Pairs of texts.
+  public init(first: TokenSequences, second: TokenSequences, temperature: Float) {
+    precondition(first.ranges.count == second.ranges.count, "ContrastiveBatch: a text without a partner")
+    self.first = first
+    self.second = second
+    self.temperature = temperature
+  }
 
   /// Each text is to find its partner.
   public var labelCount: Int { 2 * first.ranges.count }
