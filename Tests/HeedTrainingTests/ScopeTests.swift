@@ -48,6 +48,42 @@ import Testing
     }
   }
 
+  /// What is not trained is in no checkpoint, so another model must not be taken for it.
+  @Test(arguments: [false, true])
+  func aRunOfPartsGoesOnWithTheSameModelAlone(_ hasAdapters: Bool) throws {
+    let scratch = try ScratchDirectory()
+    var settings = Self.settings {
+      $0.frozen = ["encoder"]
+      if hasAdapters { $0.adapters = .init(rank: 2, alpha: 4, targets: [.attention]) }
+    }
+    settings.maximumSteps = 6
+    settings.validationInterval = 3
+    var examples = ClassificationTask.Examples()
+    for (index, range) in Self.batch().input.sequences.ranges.enumerated() {
+      examples.texts.append(Self.batch().input.sequences.ids[range])
+      examples.labels.append(Int32(index % 3))
+    }
+    let task = ClassificationTask(
+      training: examples, validation: examples, labels: ["a", "b", "c"], text: { "\($0)" })
+    let model = try Self.model()
+    var whole = try TrainingRun(model, task, tokenBudget: 10, settings)
+    let url = scratch.url.appending(path: "state.safetensors")
+    _ = try whole.train { event, run in
+      if case .checkpoint(let step) = event, step == 3 { try run.save(to: url) }
+    }
+    var second = try TrainingRun(model, task, tokenBudget: 10, settings)
+    try second.resume(from: url)
+    #expect(second.state.step == 3)
+    _ = try second.train { _, _ in }
+    #expect(Self.values(second.session.snapshot) == Self.values(whole.session.snapshot))
+
+    var changed = model
+    changed.encoder.blocks[0].feedForward.outer.weight =
+      changed.encoder.blocks[0].feedForward.outer.weight * 1.001
+    var other = try TrainingRun(changed, task, tokenBudget: 10, settings)
+    #expect(throws: TrainingStateError.self) { try other.resume(from: url) }
+  }
+
   @Test(arguments: [[AdapterTarget.attention], [.feedForward], [.attention, .feedForward]])
   func adaptersBeginWithTheModelAndEndMerged(_ targets: [AdapterTarget]) throws {
     let model = try Self.model()
@@ -111,11 +147,20 @@ import Testing
     adapter.up = initializer.normal(deviation: 1, [4, 2])
     linear.adapter = adapter
     let x = initializer.normal(deviation: 1, [5, 6])
-    let merged = linear.withAdaptersMerged
+    let merged = Part(linear: linear).withAdaptersMerged.linear
     #expect(merged.adapter == nil)
     for activation in Activation.allCases {
       expectClose(linear(x, activation: activation), merged(x, activation: activation), absolute: 1e-5)
     }
+  }
+}
+
+/// Something with a linear layer in it.
+private struct Part: Module {
+  var linear: Linear
+
+  mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
+    try visitor.visit("linear", &linear)
   }
 }
 

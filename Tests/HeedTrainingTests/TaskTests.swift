@@ -43,10 +43,10 @@ import Testing
   }
 
   private func check<Task: TrainingTask>(
-    _ model: Task.Model, _ task: Task, steps: Int = 60, tokenBudget: Int = 128,
+    _ model: Task.Model, _ task: Task, steps: Int = 60, rate: Double = 3e-3, tokenBudget: Int = 128,
     learnedWhen isLearned: (ValidationReport) -> Bool
   ) throws {
-    let settings = Self.settings(steps: steps)
+    let settings = Self.settings(steps: steps, rate: rate)
     var whole = try TrainingRun(model, task, tokenBudget: tokenBudget, settings)
     let expected = try train(&whole)
     let last = try #require(expected.last)
@@ -67,6 +67,11 @@ import Testing
   /// 0, 1, 2, …, 9, 0, 1, …
   private static func digits(_ count: Int, from first: Int = 0) -> [Int32] {
     (first..<first + count).map { Int32($0 % 10 + 5) }
+  }
+
+  /// One digit again and again: its neighbours tell a hidden one.
+  private static func repeated(_ count: Int, _ texts: Range<Int>) -> [[Int32]] {
+    texts.map { [Int32](repeating: Int32($0 % 10 + 5), count: count) }
   }
 
   private static func configuration(_ fields: String) throws -> TransformerConfiguration {
@@ -134,16 +139,16 @@ import Testing
   }
 
   @Test func anEncoderLearnsToFillIn() throws {
-    func store(_ count: Int, _ first: Int) -> TokenStore {
-      TokenStore((0..<count).map { [2] + Self.digits(10, from: first + $0) + [3] })
+    func store(_ texts: Range<Int>) -> TokenStore {
+      TokenStore(Self.repeated(8, texts).map { [2] + $0 + [3] })
     }
     let task = MaskedLanguageModelTask(
-      training: store(60, 0), validation: store(10, 7),
+      training: store(0..<60), validation: store(7..<17),
       WordMasking(
         mask: 4, specialTokens: [0, 1, 2, 3], continuesWord: [Bool](repeating: false, count: 20),
         masksWholeWords: false),
       seed: 1, decode: { $0.map { String($0) }.joined(separator: " ") })
-    try check(try Self.encoder(head: "BertForMaskedLM"), task, steps: 200) { $0.loss < 1.2 }
+    try check(try Self.encoder(head: "BertForMaskedLM"), task, steps: 300, rate: 1e-2) { $0.loss < 1 }
   }
 
   @Test func anEncoderDecoderLearnsToWriteWhatIsMissing() throws {
@@ -154,17 +159,15 @@ import Testing
       """)
     var initializer = ParameterInitializer(seed: 3)
     let model = EncoderDecoder(configuration, &initializer)
-    func store(_ count: Int, _ first: Int) -> TokenStore {
-      TokenStore((0..<count).map { Self.digits(12, from: first + $0) })
-    }
     let task = SpanCorruptionTask(
-      training: store(60, 0), validation: store(10, 7), SpanCorruption(sentinels: [20, 21, 22, 23]),
+      training: TokenStore(Self.repeated(12, 0..<60)), validation: TokenStore(Self.repeated(12, 7..<17)),
+      SpanCorruption(sentinels: [20, 21, 22, 23]),
       .init(configuration), seed: 1)
     for (index, size) in task.exampleSizes.enumerated() {
       let batch = task.batch([index], epoch: 0)
       #expect(batch.sourceTokenCount == Int(size.source) && batch.labelCount == Int(size.target))
     }
-    try check(model, task, steps: 200) { $0.loss < 1.2 }
+    try check(model, task, steps: 300, rate: 1e-2) { $0.loss < 1 }
   }
 
   @Test func anEncoderLearnsLabels() throws {
@@ -219,6 +222,8 @@ import Testing
     }
     let task = SentenceEmbeddingTask(
       training: pairs(1), validation: pairs(2), temperature: 0.1, text: { ("\($0)", "\($0)") })
-    try check(try Self.encoder(head: "BertModel"), task, steps: 100) { $0.scores[.accuracy] == 100 }
+    try check(try Self.encoder(head: "BertModel"), task, steps: 300, rate: 1e-2) {
+      ($0.scores[.accuracy] ?? 0) > 80
+    }
   }
 }

@@ -9,9 +9,9 @@ extension TextEncoder {
   /// - Parameters:
   ///   - head: What the encoder is to end with.
   ///   - initializer: Where the first values of the head come from.
-  /// - Returns: The encoder; this one itself if that is what it ends with already.
+  /// - Returns: The encoder; this one itself if that is what it ends with already. Where it has labels, one of them holds.
   public func withHead(_ head: EncoderHead, _ initializer: inout ParameterInitializer) -> TextEncoder {
-    guard head != configuration.head else { return self }
+    guard head != configuration.head || configuration.problem != nil else { return self }
     var configuration = configuration
     configuration.head = head
     configuration.problem = nil
@@ -32,9 +32,13 @@ extension TextEncoder {
     case .sequenceClassification(let labels):
       var classifier = ClassificationHead(configuration, labelCount: labels.count, &initializer)
       if let dense = pooler ?? self.classifier?.dense { classifier.dense = dense }
+      // Labels that held side by side are the same labels where one of them holds.
+      if head == self.configuration.head, let output = self.classifier?.output { classifier.output = output }
       changed.classifier = classifier
     case .tokenClassification(let labels):
-      changed.tokenHead = Linear(inputs: configuration.hiddenSize, outputs: labels.count, &initializer)
+      changed.tokenHead =
+        head == self.configuration.head
+        ? tokenHead : Linear(inputs: configuration.hiddenSize, outputs: labels.count, &initializer)
     case .questionAnswering:
       changed.tokenHead = Linear(inputs: configuration.hiddenSize, outputs: 2, &initializer)
     }

@@ -22,10 +22,9 @@ struct ClassificationSetup: TaskSetup {
   ) throws -> PreparedTask<ClassificationTask> {
     let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
     let (training, validation) = try texts(progress)
-    guard !training.isEmpty else { throw NoUsableText(purpose: "train", key: "data.source") }
-    guard !validation.isEmpty else { throw NoUsableText(purpose: "validate", key: "data.valid_source") }
-    let labels = Self.labels(training, of: start.model)
-    try Self.check(validation, labels, recipe)
+    guard !training.isEmpty else { throw NoUsableText(.train, recipe, needed: "texts with labels") }
+    guard !validation.isEmpty else { throw NoUsableText(.validate, recipe, needed: "texts with labels") }
+    let labels = try labels(training, validation, of: start.model)
     var initializer = ParameterInitializer(seed: recipe.training.seed)
     let model = start.model.withHead(.sequenceClassification(labels: labels), &initializer)
 
@@ -39,7 +38,8 @@ struct ClassificationSetup: TaskSetup {
         let encoding = encoder.encoding(of: text.text, pair: text.pair)
         examples.texts.append(encoding.ids)
         if encoder.hasSegments { examples.segments.append(encoding.typeIDs) }
-        examples.labels.append(numbers[text.label] ?? -1)
+        guard let number = numbers[text.label] else { preconditionFailure("a label that was not checked") }
+        examples.labels.append(number)
         try progress.checkpoint(index)
       }
       return examples
@@ -58,18 +58,6 @@ struct ClassificationSetup: TaskSetup {
         "parameters": String(model.parameterCount), "labels": String(labels.count),
         "training_texts": String(training.count), "validation_texts": String(validation.count),
       ])
-  }
-
-  func check(_ progress: SetupProgress) throws -> [String] {
-    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
-    let (training, validation) = try texts(progress)
-    let labels = Self.labels(training, of: start.model)
-    try Self.check(validation, labels, recipe)
-    return [
-      "training text: \(training.count) texts with \(labels.count) labels",
-      "validation text: \(validation.count) texts",
-      "model: \(start.model.configuration.family.rawValue), \(start.model.parameterCount) parameters and a head",
-    ]
   }
 
   private func texts(_ progress: SetupProgress) throws -> (
@@ -97,33 +85,71 @@ struct ClassificationSetup: TaskSetup {
   }
 
   /// The model's own labels where they are those of the text; otherwise those of the text, numbers in their order.
+  private func labels(
+    _ training: [LabelledText], _ validation: [LabelledText], of model: TextEncoder
+  ) throws(LabelError) -> [String] {
+    // Where one file is parted, a rare label may have come to the held-out part alone; it is a label all the same.
+    let labels = Self.labels(recipe.data.validSource == nil ? training + validation : training, of: model)
+    let source = recipe.data.source ?? ""
+    guard labels.count > 1 else { throw LabelError(file: source, .single(labels.first ?? "")) }
+    let known = Set(labels)
+    if let unknown = validation.first(where: { !known.contains($0.label) }) {
+      throw LabelError(file: recipe.data.validSource ?? source, .unknown(unknown.label))
+    }
+    let names = RecordField.label.columns.map(\.name)
+    if let header = training.first?.label, names.contains(header),
+      training.dropFirst().allSatisfy({ $0.label != header })
+    {
+      throw LabelError(file: source, .header(header))
+    }
+    return labels
+  }
+
   private static func labels(_ texts: [LabelledText], of model: TextEncoder) -> [String] {
     let found = Set(texts.map(\.label))
     let known = model.configuration.head.labels
     if !known.isEmpty, found.isSubset(of: known) { return known }
-    let numbers = found.compactMap { Int($0) }
-    return numbers.count == found.count
-      ? numbers.sorted().map { String($0) } : found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-  }
-
-  private static func check(_ texts: [LabelledText], _ labels: [String], _ recipe: Recipe) throws {
-    let known = Set(labels)
-    if let unknown = texts.first(where: { !known.contains($0.label) }) {
-      throw UnknownLabel(label: unknown.label, file: recipe.data.validSource ?? recipe.data.source ?? "")
-    }
+    // Numbers that are spelled otherwise ("01", "+1") are names like any other.
+    let areNumbers = found.allSatisfy { label in Int(label).map { String($0) } == label }
+    return areNumbers
+      ? found.sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }
+      : found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }
 
-/// A label of the validation text that the training text does not have.
-public struct UnknownLabel: Error, Sendable, CustomStringConvertible {
-  /// The label.
-  public let label: String
+/// Labels from which nothing can be learned.
+public struct LabelError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What is wrong.
+  public enum Problem: Sendable, Hashable {
+    /// The validation text has a label that the training text does not have.
+    case unknown(String)
+    /// All texts have the same label.
+    case single(String)
+    /// The first line names the columns, and was read as a text with its label.
+    case header(String)
+  }
+
   /// The file.
   public let file: String
+  /// What is wrong.
+  public let problem: Problem
+
+  init(file: String, _ problem: Problem) {
+    self.file = file
+    self.problem = problem
+  }
 
   /// One sentence.
   public var description: String {
-    "\(file): the label \"\(label.prefix(60))\" is in no text to train on; check data.target_field."
+    switch problem {
+    case .unknown(let label):
+      "\(file): the label \"\(label.prefix(60))\" is in no text to train on; check data.target_field."
+    case .single(let label):
+      "\(file): every text has the label \"\(label.prefix(60))\"; there must be two at least; check data.target_field."
+    case .header(let name):
+      "\(file):1: the line seems to name the columns; say which are meant, with data.source_field and "
+        + "data.target_field: \(name)."
+    }
   }
 }
 

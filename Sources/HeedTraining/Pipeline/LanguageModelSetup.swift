@@ -38,7 +38,8 @@ struct LanguageModelSetup: TaskSetup {
     progress.note(
       "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     let task = LanguageModelTask(
-      training: training, validation: validation, contextLength: recipe.data.maximumLength,
+      training: training, validation: validation,
+      contextLength: min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max),
       validationTokenBudget: recipe.validation.batchTokens, seed: recipe.training.seed,
       writing: writer(tokenizer, validation))
     let length = recipe.model.maximumPositions
@@ -54,8 +55,6 @@ struct LanguageModelSetup: TaskSetup {
         "training_tokens": String(training.count), "validation_tokens": String(validation.count),
       ])
   }
-
-  func check(_ progress: SetupProgress) throws -> [String] { try passages.describe(progress) }
 
   /// All text in tokens. A passage ends with the token for that; text that is taken as a whole does not.
   private func text(
@@ -83,8 +82,8 @@ struct LanguageModelSetup: TaskSetup {
     } else {
       validation = try tokens(passages.forEachValidation)
     }
-    try passages.require(training.count - 1, to: "train")
-    try passages.require(validation.count - 1, to: "validate")
+    try passages.require(training.count - 1, to: .train)
+    try passages.require(validation.count - 1, to: .validate)
     return (training, validation)
   }
 

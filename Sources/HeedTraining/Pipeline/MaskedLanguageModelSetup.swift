@@ -40,7 +40,7 @@ struct MaskedLanguageModelSetup: TaskSetup {
     let frameLength = empty.count
     let length = min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max) - frameLength
     guard length > 1 else {
-      throw NoUsableText(purpose: "train", key: "data.max_length")
+      throw NoUsableText(.train, recipe, needed: "room for tokens beside the special ones (data.max_length)")
     }
     let frame = tokenizer.frame
     func sequences(_ forEach: ((String) throws -> Void) throws -> Void) throws -> TokenStore {
@@ -50,8 +50,8 @@ struct MaskedLanguageModelSetup: TaskSetup {
     }
     let training = try sequences(passages.forEachTraining)
     let validation = try sequences(passages.forEachValidation)
-    try passages.require(training.count, to: "train")
-    try passages.require(validation.count, to: "validate")
+    try passages.require(training.count, to: .train)
+    try passages.require(validation.count, to: .validate)
     progress.note("training text: \(training.tokens.count) tokens in \(training.count) sequences")
     progress.note("validation text: \(validation.tokens.count) tokens in \(validation.count) sequences")
     progress.note(
@@ -74,7 +74,6 @@ struct MaskedLanguageModelSetup: TaskSetup {
       ])
   }
 
-  func check(_ progress: SetupProgress) throws -> [String] { try passages.describe(progress) }
 }
 
 extension TextTokenizer {

@@ -19,13 +19,19 @@ struct QuestionAnsweringSetup: TaskSetup {
       ExampleEncoder(start.tokenizers.source, model.configuration, length: recipe.data.maximumLength))
     let (training, validation) = try questions(progress)
     let (examples, heldOut) = (windows.examples(training), windows.examples(validation))
-    guard examples.count > 0 else { throw NoUsableText(purpose: "train", key: "data.source") }
-    guard heldOut.count > 0 else { throw NoUsableText(purpose: "validate", key: "data.valid_source") }
+    guard examples.count > 0 else {
+      throw NoUsableText(.train, recipe, needed: "questions whose texts fit into windows (data.max_length)")
+    }
+    guard heldOut.count > 0 else {
+      throw NoUsableText(
+        .validate, recipe, needed: "questions whose texts fit into windows (data.max_length)")
+    }
 
     let limit = recipe.validation.maximumSentences
     let answerer = ValidationAnswerer(
-      questions: limit == 0 ? validation : Array(validation.prefix(limit)), start.tokenizers,
-      windowLength: min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max))
+      questions: limit == 0 ? validation : Array(validation.prefix(limit)), start.tokenizers, windows)
+    let leftOut = training.count { !windows.canHold($0) }
+    if leftOut > 0 { progress.note("\(leftOut) questions leave no room for their text, and are left out") }
     let task = QuestionAnsweringTask(
       training: examples, validation: heldOut, validationTokenBudget: recipe.validation.batchTokens,
       answering: { try answerer.answer($0) })
@@ -39,15 +45,6 @@ struct QuestionAnsweringSetup: TaskSetup {
         "parameters": String(model.parameterCount), "training_questions": String(training.count),
         "validation_questions": String(validation.count),
       ])
-  }
-
-  func check(_ progress: SetupProgress) throws -> [String] {
-    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
-    let (training, validation) = try questions(progress)
-    return [
-      "training text: \(training.count) questions", "validation text: \(validation.count) questions",
-      "model: \(start.model.configuration.family.rawValue), \(start.model.parameterCount) parameters and a head",
-    ]
   }
 
   /// Questions to learn from and questions held out; without a file for these, articles are held out as a whole.
@@ -78,16 +75,26 @@ struct AnswerWindows {
 
   init(_ encoder: ExampleEncoder) { self.encoder = encoder }
 
+  /// The most tokens of a window.
+  var length: Int { encoder.length }
+  /// The tokens of the context that neighbouring windows share.
+  var stride: Int { min(128, encoder.length / 4) }
+
+  /// Whether there is a context, and room for some of it beside the question.
+  func canHold(_ question: SQuADQuestion) -> Bool { !windows(question).isEmpty }
+
+  private func windows(_ question: SQuADQuestion) -> [Encoding] {
+    let whole = encoder.tokenizer.encoding(of: question.question, pair: question.context)
+    return whole.truncated(to: length, stride: stride, .onlySecond).filter { $0.texts.contains(1) }
+  }
+
   /// The windows of all questions; a question that leaves no room for its context has none.
   func examples(_ questions: [SQuADQuestion]) -> QuestionAnsweringTask.Examples {
     var examples = QuestionAnsweringTask.Examples()
     for question in questions {
-      let whole = encoder.tokenizer.encoding(of: question.question, pair: question.context)
-      let stride = min(128, encoder.length / 4)
       // The first answer is the one to learn; the others are for judging.
-      let answer = question.answers.first.map { $0.start..<$0.start + $0.text.unicodeScalars.count }
-      for window in whole.truncated(to: encoder.length, stride: stride, .onlySecond) {
-        guard window.count > 0 else { continue }
+      let answer = question.answers.first.map { Self.trimmed($0) }
+      for window in windows(question) {
         let (first, last) = answer.flatMap { Self.tokens(of: $0, in: window) } ?? (0, 0)
         examples.windows.append(window.ids)
         if encoder.hasSegments { examples.segments.append(window.typeIDs) }
@@ -95,6 +102,14 @@ struct AnswerWindows {
       }
     }
     return examples
+  }
+
+  /// Where an answer stands, without white space at its edges, which no token holds.
+  private static func trimmed(_ answer: SQuADQuestion.Answer) -> Range<Int> {
+    let scalars = Array(answer.text.unicodeScalars)
+    let first = scalars.firstIndex { !$0.properties.isWhitespace } ?? 0
+    let end = (scalars.lastIndex { !$0.properties.isWhitespace } ?? scalars.count - 1) + 1
+    return answer.start + first..<answer.start + max(first, end)
   }
 
   /// The first and the last token that hold a range of the context, or nil if the window does not hold all of it.
@@ -113,15 +128,20 @@ struct AnswerWindows {
 /// Answers held-out questions as the finished model will, and measures the answers as SQuAD does.
 private struct ValidationAnswerer: Sendable {
   let questions: [SQuADQuestion]
-  let tokenizers: TokenizerDirectory
-  let windowLength: Int
+  /// Those of them that fit into windows; the others count as answered by nothing.
+  private let answerable: [SQuADQuestion]
+  private let tokenizers: TokenizerDirectory
+  private let windowLength: Int
+  private let stride: Int
 
   private static let sampleCount = 4
 
-  init(questions: [SQuADQuestion], _ tokenizers: TokenizerDirectory, windowLength: Int) {
+  init(questions: [SQuADQuestion], _ tokenizers: TokenizerDirectory, _ windows: AnswerWindows) {
     self.questions = questions
+    answerable = questions.filter { windows.canHold($0) }
     self.tokenizers = tokenizers
-    self.windowLength = windowLength
+    windowLength = windows.length
+    stride = windows.stride
   }
 
   func answer(_ model: TextEncoder) throws -> ValidationTexts {
@@ -130,17 +150,18 @@ private struct ValidationAnswerer: Sendable {
     let hasImpossible = questions.contains { $0.isImpossible }
     var options = AnswerOptions()
     options.windowLength = windowLength
-    options.stride = min(128, windowLength / 4)
+    options.stride = stride
     options.maximumTokens = 30
     if hasImpossible { options.noAnswerThreshold = 0 }
 
     var predictions: [String: String] = [:]
+    for question in questions { predictions[question.id] = "" }
     var start = 0
-    while start < questions.count {
-      let context = questions[start].context
-      let end = questions[start...].firstIndex { $0.context != context } ?? questions.count
-      let found = try answerer.answer(questions[start..<end].map(\.question), context: context, options)
-      for (question, answer) in zip(questions[start..<end], found) {
+    while start < answerable.count {
+      let context = answerable[start].context
+      let end = answerable[start...].firstIndex { $0.context != context } ?? answerable.count
+      let found = try answerer.answer(answerable[start..<end].map(\.question), context: context, options)
+      for (question, answer) in zip(answerable[start..<end], found) {
         predictions[question.id] = answer.best?.text ?? ""
       }
       start = end

@@ -9,7 +9,7 @@ extension Recipe {
       beta1: training.adamBeta1, beta2: training.adamBeta2, epsilon: Float(training.adamEpsilon),
       weightDecay: Float(training.weightDecay))
     settings.schedule = learningRateSchedule
-    settings.labelSmoothing = Float(training.labelSmoothing)
+    settings.labelSmoothing = Float(training.labelSmoothing ?? 0)
     settings.clipNorm = training.clipNorm
     settings.accumulatedBatchCount = training.accumulationCount
     settings.averageDecay = training.emaDecay
@@ -53,7 +53,11 @@ extension Recipe {
       }
       throw fail("names \(part), which the model does not have; it has \(parts.joined(separator: ", "))")
     }
-    if scope.adapters == nil, !paths.contains(where: scope.trains) { throw fail("leaves nothing to train") }
+    // The layer that pools states for a head is part of no embedding, and has no gradient where it is not used.
+    let isUsed = { (path: String) in !(task == .sentenceEmbedding && TrainingScope.lies(path, in: "pooler")) }
+    if scope.adapters == nil, !paths.contains(where: { scope.trains($0) && isUsed($0) }) {
+      throw fail("leaves nothing to train")
+    }
   }
 
   /// The keys that a run may be resumed with other values of: where it ends, what is kept, and what one changes after

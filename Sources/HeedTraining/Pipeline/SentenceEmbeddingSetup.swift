@@ -33,8 +33,8 @@ struct SentenceEmbeddingSetup: TaskSetup {
     }
     let training = try load(text.training, keepsTexts: false)
     let validation = try load(text.validation, keepsTexts: true)
-    guard training.count > 0 else { throw NoUsableText(purpose: "train", key: "data.source") }
-    guard validation.count > 0 else { throw NoUsableText(purpose: "validate", key: "data.valid_source") }
+    guard training.count > 0 else { throw NoUsableText(.train, recipe, needed: "pairs of texts") }
+    guard validation.count > 0 else { throw NoUsableText(.validate, recipe, needed: "pairs of texts") }
     progress.note("training text: \(training.count) pairs")
     progress.note("validation text: \(validation.count) pairs")
     progress.note(
@@ -55,22 +55,5 @@ struct SentenceEmbeddingSetup: TaskSetup {
         "parameters": String(model.parameterCount), "training_pairs": String(training.count),
         "validation_pairs": String(validation.count),
       ])
-  }
-
-  func check(_ progress: SetupProgress) throws -> [String] {
-    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
-    func count(_ pairs: TrainingText.Pairs) throws -> Int {
-      var count = 0
-      try pairs.forEach { _ in
-        count += 1
-        try progress.checkpoint(count)
-      }
-      return count
-    }
-    return [
-      "training text: \(try count(text.training)) pairs",
-      "validation text: \(try count(text.validation)) pairs",
-      "model: \(start.model.configuration.family.rawValue), \(start.model.parameterCount) parameters",
-    ]
   }
 }

@@ -13,16 +13,20 @@ struct SequenceToSequenceSetup: TaskSetup {
     resuming run: ModelDirectory?, _ progress: SetupProgress
   ) throws -> PreparedTask<SequenceToSequenceTask> {
     let start = try recipe.model.startingDirectory.map { try StartingModel(encoderDecoder: $0) }
-    let vocabularies = try start?.vocabularies ?? found(in: run) ?? learn(progress)
+    let vocabularies = try start?.vocabularies() ?? found(in: run) ?? learn(progress)
+    // A model that is there already may have fewer positions than the recipe allows tokens.
+    let longest = min(recipe.data.maximumLength, start?.model.configuration.lengthLimit ?? .max)
+    var trainingFilter = recipe.data.filter
+    trainingFilter.maximumLength = longest
     let training = try load(
-      text.training, recipe.data.filter, vocabularies, "training text", to: "train", progress)
+      text.training, trainingFilter, vocabularies, "training text", to: "train", progress)
     // Oddly proportioned pairs are left out of training because they teach nothing; here they count.
-    let validationFilter = PairFilter(maximumLength: recipe.data.maximumLength, maximumRatio: 0)
+    let validationFilter = PairFilter(maximumLength: longest, maximumRatio: 0)
     let validation = try load(
       text.validation, validationFilter, vocabularies, "validation text", to: "validate", progress)
 
     let model = try start?.model ?? newModel(vocabularies)
-    let writer = try ValidationWriter(text.validation, vocabularies, recipe)
+    let writer = try ValidationWriter(text.validation, vocabularies, recipe, maximumLength: longest)
     let task = SequenceToSequenceTask(
       training: training, validation: validation, .init(model.configuration),
       validationTokenBudget: recipe.validation.batchTokens, writing: { try writer.write($0) })
@@ -44,30 +48,6 @@ struct SequenceToSequenceSetup: TaskSetup {
         "vocabulary": String(vocabularies.source.vocabularySize),
         "training_pairs": String(training.count), "validation_pairs": String(validation.count),
       ])
-  }
-
-  func check(_ progress: SetupProgress) throws -> [String] {
-    let counts = try [text.training, text.validation].map { pairs in
-      var count = 0
-      try pairs.forEach { _ in
-        count += 1
-        try progress.checkpoint(count)
-      }
-      return count
-    }
-    var lines = ["training text: \(counts[0]) pairs", "validation text: \(counts[1]) pairs"]
-    if let directory = recipe.model.startingDirectory {
-      let model = try StartingModel<EncoderDecoder>(encoderDecoder: directory).model
-      lines.append("model: \(model.configuration.family.rawValue), \(model.parameterCount) parameters")
-    } else {
-      let size = recipe.vocabulary.size
-      let configuration = try recipe.encoderDecoderConfiguration(
-        vocabularySize: size, targetVocabularySize: size)
-      var initializer = ParameterInitializer.placeholder
-      let count = EncoderDecoder(configuration, &initializer).parameterCount
-      lines.append("model: \(configuration.family.rawValue), at most \(count) parameters")
-    }
-    return lines
   }
 
   private func newModel(_ vocabularies: Vocabularies) throws -> EncoderDecoder {

@@ -44,8 +44,8 @@ struct SpanCorruptionSetup: TaskSetup {
     }
     let training = try sequences(passages.forEachTraining)
     let validation = try sequences(passages.forEachValidation)
-    try passages.require(training.count, to: "train")
-    try passages.require(validation.count, to: "validate")
+    try passages.require(training.count, to: .train)
+    try passages.require(validation.count, to: .validate)
     progress.note("training text: \(training.tokens.count) tokens in \(training.count) sequences")
     progress.note("validation text: \(validation.tokens.count) tokens in \(validation.count) sequences")
     progress.note(
@@ -65,8 +65,6 @@ struct SpanCorruptionSetup: TaskSetup {
         "validation_tokens": String(validation.tokens.count),
       ])
   }
-
-  func check(_ progress: SetupProgress) throws -> [String] { try passages.describe(progress) }
 
   private func writer(_ tokenizer: TextTokenizer) -> SpanCorruptionTask.Writing {
     { model, pairs in

@@ -1,4 +1,5 @@
 import Foundation
+import HeedGeneration
 import HeedModels
 import HeedText
 
@@ -44,8 +45,18 @@ extension StartingModel<EncoderDecoder> {
   }
 
   /// Its tokenizers in the form that tasks of two sides know.
-  var vocabularies: Vocabularies {
-    Vocabularies(source: tokenizers.source, target: tokenizers.hasOwnTarget ? tokenizers.target : nil)
+  ///
+  /// - Throws: `ConfigurationError` for a model of many languages, whose texts begin with tokens for them, and for settings
+  ///   of search that cannot be read.
+  func vocabularies() throws -> Vocabularies {
+    guard tokenizers.languages == nil else {
+      throw ConfigurationError(
+        file: directory.url.path, nil, "is a model of many languages, which cannot be trained further yet")
+    }
+    let search = try GenerationConfiguration.options(for: model.configuration, in: directory, .directory)
+    return Vocabularies(
+      source: tokenizers.source, target: tokenizers.hasOwnTarget ? tokenizers.target : nil,
+      forcedBeginning: search.forcedBeginningToken)
   }
 }
 

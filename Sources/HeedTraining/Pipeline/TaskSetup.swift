@@ -16,9 +16,6 @@ protocol TaskSetup: Sendable {
   /// - Returns: What the run begins with.
   /// - Throws: What files and recipe give cause for.
   func prepare(resuming run: ModelDirectory?, _ progress: SetupProgress) throws -> PreparedTask<Task>
-
-  /// Reads all text and describes the model without learning anything: what a run would find, a line each.
-  func check(_ progress: SetupProgress) throws -> [String]
 }
 
 /// A task and a model that are ready for training.

@@ -6,7 +6,8 @@ struct TextPassages: Sendable {
   /// The resolved recipe.
   let recipe: Recipe
 
-  /// Hands each passage of the training text to `body`; with `data.valid_share` those held out are left out.
+  /// Hands each passage of the training text to `body`; with `data.valid_share` those held out are left out. Of text that
+  /// is taken as a whole nothing is: its tokens are parted, not its passages, so that its vocabulary is that of all of it.
   func forEachTraining(_ body: (String) throws -> Void) throws {
     let file = try recipe.data.textFile()
     guard let heldOut = recipe.heldOut, recipe.data.passages != .whole else {
@@ -47,22 +48,6 @@ struct TextPassages: Sendable {
     return learned
   }
 
-  /// How many passages and characters there are, for those who only look.
-  func describe(_ progress: SetupProgress) throws -> [String] {
-    func line(_ name: String, _ forEach: ((String) throws -> Void) throws -> Void) throws -> String {
-      var (count, bytes) = (0, 0)
-      try forEach { passage in
-        count += 1
-        bytes += passage.utf8.count
-        try progress.checkpoint(count)
-      }
-      return "\(name): \(count) passages, \(bytes) bytes"
-    }
-    return [
-      try line("training text", forEachTraining), try line("validation text", forEachValidation),
-    ]
-  }
-
   /// All passages as sequences of at most so many tokens; longer ones are cut.
   ///
   /// - Parameters:
@@ -93,22 +78,42 @@ struct TextPassages: Sendable {
   }
 
   /// - Throws: `NoUsableText` if there is nothing to work with.
-  func require(_ count: Int, to purpose: String) throws {
+  func require(_ count: Int, to purpose: NoUsableText.Purpose) throws {
     guard count > 0 else {
-      throw NoUsableText(purpose: purpose, key: purpose == "train" ? "data.source" : "data.valid_source")
+      throw NoUsableText(purpose, recipe, needed: "passages of two tokens at the least")
     }
   }
 }
 
 /// Text of which nothing is left to work with.
 public struct NoUsableText: Error, Sendable, CustomStringConvertible {
+  /// What text is for.
+  public enum Purpose: String, Sendable {
+    /// To learn from.
+    case train
+    /// To validate on.
+    case validate
+  }
+
   /// What the text is for.
-  public let purpose: String
-  /// The key that names it.
+  public let purpose: Purpose
+  /// The key that says which text it is.
   public let key: String
+  /// What there should be.
+  public let needed: String
+
+  init(_ purpose: Purpose, _ recipe: Recipe, needed: String) {
+    self.purpose = purpose
+    self.needed = needed
+    key =
+      switch purpose {
+      case .train: "data.source"
+      case .validate: recipe.data.validSource == nil ? "data.valid_share" : "data.valid_source"
+      }
+  }
 
   /// One sentence.
   public var description: String {
-    "there is no text to \(purpose) with: it must have passages of two tokens at the least; check \(key) and data.passages."
+    "there is no text to \(purpose.rawValue) with: there must be \(needed); check \(key)."
   }
 }

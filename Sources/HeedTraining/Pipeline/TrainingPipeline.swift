@@ -31,13 +31,26 @@ public struct TrainingPipeline: Sendable {
     }
   }
 
-  /// Reads all text and builds the model without training it: what a run would find.
+  /// Prepares everything and trains nothing: what a run would find, and how much memory its numbers take.
   ///
   /// - Parameter stop: Raised by whoever wants to stop.
   /// - Returns: What was found, a line each.
   /// - Throws: What `run` would throw for text or model.
   public func check(stop: StopFlag = StopFlag()) throws -> [String] {
-    try setup.check(SetupProgress(stop) { _ in })
+    try check(setup, stop)
+  }
+
+  private func check(_ setup: some TaskSetup, _ stop: StopFlag) throws -> [String] {
+    let notes = Notes()
+    let prepared = try setup.prepare(resuming: nil, SetupProgress(stop) { notes.add($0) })
+    try recipe.checkScope(of: prepared.model)
+    _ = try BatchSchedule(
+      prepared.task.exampleSizes, tokenBudget: recipe.training.batchTokens, seed: recipe.training.seed)
+    // Values, gradients and both of Adam's moments; with adapters and frozen parts less.
+    let megabytes = (prepared.model.parameterCount * 16 + 999_999) / 1_000_000
+    return notes.lines + [
+      "memory: at most \(megabytes) MB for the model and its optimiser, and what a batch takes"
+    ]
   }
 
   /// Trains until the end, or until someone asks to stop.
@@ -144,6 +157,11 @@ public struct TrainingPipeline: Sendable {
     } else {
       prepared = try setup.prepare(resuming: nil, progress)
       try recipe.checkScope(of: prepared.model)
+      if let origin = prepared.origin, origin.url.isSameDirectory(as: model.url) {
+        throw RecipeError(
+          origin: nil, key: "model.from",
+          .unusable(reason: "is the output directory, whose model would be lost; name another with --output"))
+      }
       directory = try RunDirectory(path, mode: mode)
     }
     try directory.write(recipe)
@@ -175,4 +193,21 @@ public struct TrainingPipeline: Sendable {
   }
 
   private func rounded(_ value: Double) -> String { String((value * 10_000).rounded() / 10_000) }
+}
+
+extension URL {
+  /// Whether both lead to the same place.
+  fileprivate func isSameDirectory(as other: URL) -> Bool {
+    resolvingSymlinksInPath().standardizedFileURL.path
+      == other.resolvingSymlinksInPath().standardizedFileURL.path
+  }
+}
+
+/// The notes of a setup.
+private final class Notes {
+  private(set) var lines: [String] = []
+
+  func add(_ update: TrainingUpdate) {
+    if case .note(let text) = update { lines.append(text) }
+  }
 }

@@ -9,6 +9,9 @@ public struct Vocabularies: Sendable {
   /// The tokenizer of the target, if it has one of its own.
   public let separateTarget: TextTokenizer?
 
+  /// The token that a target begins with in search, and so in training, where the model has one.
+  var forcedBeginning: TokenID?
+
   /// The tokenizer of the target.
   public var target: TextTokenizer { separateTarget ?? source }
 
@@ -16,7 +19,8 @@ public struct Vocabularies: Sendable {
   private static let specialTokens = ["<s>", "<pad>", "</s>", "<unk>"]
 
   /// Tokenizers that are there already.
-  init(source: TextTokenizer, target: TextTokenizer?) {
+  init(source: TextTokenizer, target: TextTokenizer?, forcedBeginning: TokenID?) {
+    self.forcedBeginning = forcedBeginning
     self.source = source
     separateTarget = target
   }
@@ -88,7 +92,7 @@ public struct Vocabularies: Sendable {
 
   /// The tokens of a target text, without start and end of sentence.
   public func encodeTarget(_ text: String) -> [TokenID] {
-    target.encode(text, addingSpecialTokens: false)
+    (forcedBeginning.map { [$0] } ?? []) + target.encode(text, addingSpecialTokens: false)
   }
 
   /// The trainer's options for a recipe.

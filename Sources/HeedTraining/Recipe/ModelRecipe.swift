@@ -24,7 +24,7 @@ public struct ModelRecipe: Sendable, Hashable {
   /// those that say so apply. Default: none, a new model.
   public var startingDirectory: String?
   /// `lora_rank`: the rank of matrices that are trained beside the weights of `from`, which stay as they are; they are made
-  /// part of the weights when the model is written. Default: none, all weights are trained.
+  /// part of the weights when the model is written. Queries, keys and values, one layer here, share one of the two matrices. Default: none, all weights are trained.
   public var adapterRank: Int?
   /// `lora_alpha`: `lora_rank` times the factor of those matrices. Default: 16.
   public var adapterAlpha = 16.0

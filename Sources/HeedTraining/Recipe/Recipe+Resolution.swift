@@ -3,44 +3,20 @@ import HeedLayers
 extension Recipe {
   /// Checks every value and fills in those that depend on others.
   ///
-  /// What it fills in: `training.learning_rate`, `model.share_embeddings`, `validation.every_epochs`, and
-  /// `vocabulary.byte_fallback` for the scheme byte_level. Resolving a resolved recipe changes nothing.
+  /// What it fills in, and with what, `completed` says. Resolving a resolved recipe changes nothing.
   ///
   /// - Returns: The recipe that a run follows, and that is written into its directory.
   /// - Throws: `RecipeError` that names the key whose value cannot be used, and the reason.
   public func resolved() throws(RecipeError) -> Recipe {
-    var recipe = self
-    recipe.fillInForTask()
-    return try recipe.checked()
-  }
-
-  /// Takes the task's values where the recipe says nothing.
-  private mutating func fillInForTask() {
-    if !isGiven("vocabulary.scheme"), let scheme = task.schemes.first { vocabulary.scheme = scheme }
-    if data.passages == nil, task.readsRunningText {
-      data.passages = task == .languageModel ? .whole : .lines
-    }
-    if !isGiven("training.label_smoothing"), ![.translation, .summarization].contains(task) {
-      training.labelSmoothing = 0
-    }
-  }
-
-  private func checked() throws(RecipeError) -> Recipe {
-    try checkTask()
-    try checkData()
-    try checkVocabulary()
-    try checkModel()
-    try checkTraining()
-    try checkValidation()
-    var recipe = self
-    if recipe.training.learningRate == nil {
-      let product = Double(model.hiddenSize) * Double(max(training.warmupSteps, 1))
-      recipe.training.learningRate = training.schedule == .paper ? 1 / product.squareRoot() : 5e-4
-    }
-    if recipe.model.shareEmbeddings == nil { recipe.model.shareEmbeddings = vocabulary.joint }
-    if validation.everySteps == nil, validation.everyEpochs == nil { recipe.validation.everyEpochs = 1 }
-    if vocabulary.scheme == .byteLevel { recipe.vocabulary.byteFallback = false }
-    return recipe
+    let completed = completed
+    try completed.checkTask()
+    try completed.checkMeaning()
+    try completed.checkData()
+    try completed.checkVocabulary()
+    try completed.checkModel()
+    try completed.checkTraining()
+    try completed.checkValidation()
+    return completed
   }
 
   /// The learning rate of each step.
@@ -121,6 +97,9 @@ extension Recipe {
         "cannot be given together with valid_source, which names text for the same purpose")
     }
     try require(
+      "data.passages", data.passages != .whole || task == .languageModel || data.validShare == nil,
+      "cannot be whole together with valid_share: take lines or blocks, or name data.valid_source")
+    try require(
       "data.pair_field", data.pairField == nil || task == .classification, "is only for classification")
     try require(
       "data.passages", data.passages == nil || task.readsRunningText,
@@ -185,9 +164,6 @@ extension Recipe {
     try require(
       "masking.mean_span_length", masking.meanSpanLength >= 1 && masking.meanSpanLength.isFinite,
       "must be at least 1, got \(masking.meanSpanLength)")
-    try require(
-      "masking.whole_words", !masking.wholeWords || task == .maskedLanguageModel,
-      "is only for masked_language_model")
     try require(
       "training.temperature", training.temperature > 0 && training.temperature.isFinite,
       "must be more than 0, got \(training.temperature)")
@@ -259,7 +235,8 @@ extension Recipe {
         "before \(reason)saved, has no place for two; use norm: after")
     }
     try require(
-      "model.max_positions", model.maximumPositions >= data.maximumLength,
+      "model.max_positions",
+      model.startingDirectory != nil || model.maximumPositions >= data.maximumLength,
       "is \(model.maximumPositions), less than data.max_length (\(data.maximumLength))")
   }
 
@@ -294,7 +271,7 @@ extension Recipe {
     try require(
       "training.weight_decay", training.weightDecay == 0 || training.optimizer == .adamw,
       "needs training.optimizer: adamw")
-    try requireProbability("training.label_smoothing", training.labelSmoothing)
+    try requireProbability("training.label_smoothing", training.labelSmoothing ?? 0)
     try requireNotNegative("training.clip_norm", training.clipNorm)
     try requireProbability("training.ema_decay", training.emaDecay)
     try requireCount("training.average_last", training.averageLastCount, atLeast: 0)
@@ -317,26 +294,4 @@ extension Recipe {
     try requireCount("checkpoints.every_steps", checkpoints.everySteps, atLeast: 1)
     try requireCount("checkpoints.keep_last", checkpoints.keepLastCount, atLeast: 1)
   }
-}
-
-extension Recipe.Task {
-  /// Whether its examples are pairs of texts.
-  var hasPairs: Bool { [.translation, .summarization, .sentenceEmbedding].contains(self) }
-
-  /// Whether it learns from running text, rather than from examples.
-  var readsRunningText: Bool { [.languageModel, .maskedLanguageModel, .spanCorruption].contains(self) }
-
-  /// The kinds of vocabulary that it learns with, the usual one first; none where it goes on from a model.
-  var schemes: [VocabularyRecipe.Scheme] {
-    switch self {
-    case .translation, .summarization: [.metaspace, .byteLevel]
-    case .languageModel: [.byteLevel, .characters]
-    case .maskedLanguageModel: [.wordPiece]
-    case .spanCorruption: [.unigram]
-    case .classification, .questionAnswering, .sentenceEmbedding: []
-    }
-  }
-
-  /// Whether it cannot begin with a model that knows nothing: there is no text to learn a vocabulary from.
-  var needsStartingModel: Bool { schemes.isEmpty }
 }

@@ -40,12 +40,13 @@ public struct TrainingRecipe: Sendable, Hashable {
   public var timeBudget: RecipeDuration?
   /// `optimizer`: the rule that turns gradients into steps. Default: adam.
   public var optimizer = Optimizer.adam
-  /// `schedule`: how the learning rate goes. Default: paper.
+  /// `schedule`: how the learning rate goes. Default: paper; with `model.from` inverse_square_root.
   public var schedule = Schedule.paper
   /// `learning_rate`: the highest one, at the end of the warm-up. Default: for the schedule paper, the paper's,
-  /// (hidden_size · warmup_steps)^-0.5; otherwise 0.0005.
+  /// (hidden_size · warmup_steps)^-0.5; otherwise 0.0005; with
+  /// `model.from` 5e-5, and 2e-4 for adapters.
   public var learningRate: Double?
-  /// `warmup_steps`: steps over which the learning rate rises. Default: 4000.
+  /// `warmup_steps`: steps over which the learning rate rises. Default: 4000; with `model.from` 100.
   public var warmupSteps = 4000
   /// `initial_learning_rate`: where the warm-up starts; not for the schedule paper. Default: 0.
   public var initialLearningRate = 0.0
@@ -53,15 +54,17 @@ public struct TrainingRecipe: Sendable, Hashable {
   public var finalLearningRate = 0.0
   /// `adam_beta1`: decay of the mean of gradients. Default: 0.9, as in the paper.
   public var adamBeta1 = 0.9
-  /// `adam_beta2`: decay of the mean of squared gradients. Default: 0.98, as in the paper.
+  /// `adam_beta2`: decay of the mean of squared gradients. Default: 0.98, as in the paper;
+  /// with `model.from` 0.999.
   public var adamBeta2 = 0.98
-  /// `adam_epsilon`: added to the denominator. Default: 1e-9, as in the paper.
+  /// `adam_epsilon`: added to the denominator. Default: 1e-9, as in the paper; with
+  /// `model.from` 1e-8.
   public var adamEpsilon = 1e-9
   /// `weight_decay`: how much weights shrink; only for the optimizer adamw. Default: 0.
   public var weightDecay = 0.0
   /// `label_smoothing`: probability spread over the vocabulary. Default: 0.1, as in the paper, where texts are written;
   /// 0 for all other tasks.
-  public var labelSmoothing = 0.1
+  public var labelSmoothing: Double?
   /// `clip_norm`: the largest norm of a step's gradient; 0 for any. Default: 1.
   public var clipNorm = 1.0
   /// `temperature`: what similarities are divided by; only for sentence_embedding. Default: 0.05.

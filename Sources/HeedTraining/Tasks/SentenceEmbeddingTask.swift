@@ -70,7 +70,10 @@ public struct SentenceEmbeddingTask: TrainingTask {
     let model = model.detached
     let (first, second) = (embeddings(validation.first, model), embeddings(validation.second, model))
     let nearest = Self.nearest(first, second)
-    let rightCount = nearest.enumerated().count { $0.offset == $0.element }
+    // Several texts may have partners of the same words: each of these is right.
+    let rightCount = nearest.enumerated().count {
+      validation.second[$0.offset] == validation.second[$0.element]
+    }
     let count = min(Self.sampleCount, validation.count)
     let samples = (0..<count).map { number in
       let index = number * validation.count / count

@@ -4,7 +4,8 @@ import HeedTensor
 /// To write the spans that are missing from a text: T5's task (Raffel et al. 2020, section 3.1.4).
 ///
 /// Some spans of a text are each replaced by a sentinel; the target is the sentinels, each followed by what it stands for,
-/// and one more at the end. What is left out is drawn anew in each epoch.
+/// and one more at the end, as the paper's figure 2 has it (the program of its authors, whose texts always end in a span, writes
+/// none there). What is left out is drawn anew in each epoch.
 public struct SpanCorruptionTask: TrainingTask {
   private let training: TokenStore
   private let validation: TokenStore

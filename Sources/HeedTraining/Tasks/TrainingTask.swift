@@ -108,7 +108,8 @@ extension TrainingBatch {
       sum += result.negativeLogLikelihoodSum
       count += result.labelCount
     }
-    return sum / Double(max(1, count))
+    // Without a label nothing is known, which is not the same as knowing everything.
+    return count > 0 ? sum / Double(count) : .infinity
   }
 }
 

@@ -18,13 +18,13 @@ struct ValidationWriter: Sendable {
   private static let sampleCount = 4
 
   /// Prepares the first sentences of the validation set.
-  init(_ pairs: TrainingText.Pairs, _ vocabularies: Vocabularies, _ recipe: Recipe) throws {
+  init(_ pairs: TrainingText.Pairs, _ vocabularies: Vocabularies, _ recipe: Recipe, maximumLength: Int) throws
+  {
     var texts: [String] = []
     var references: [String] = []
     var sources: [[TokenID]] = []
     var longest = 0
     let limit = recipe.validation.maximumSentences == 0 ? Int.max : recipe.validation.maximumSentences
-    let maximumLength = recipe.data.maximumLength
     try pairs.forEach { pair in
       // Only length and blanks matter here: what is oddly proportioned must be translated all the same.
       guard texts.count < limit, !PairFilter.isBlank(pair.source), !PairFilter.isBlank(pair.target) else {
@@ -53,6 +53,7 @@ struct ValidationWriter: Sendable {
     guard !sources.isEmpty else { return ValidationTexts(scores: [:], samples: []) }
     var options = GenerationConfiguration.defaults(for: model.configuration)
     options.beamSize = recipe.beamSize
+    options.forcedBeginningToken = vocabularies.forcedBeginning
     options.lengthPenalty = .huggingFace(Float(recipe.lengthPenalty))
     // A model that has learned little does not find the end; there is no sense in waiting for it.
     let limit = min(recipe.batchTokens, model.configuration.lengthLimit ?? .max)

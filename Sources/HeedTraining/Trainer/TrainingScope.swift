@@ -3,6 +3,9 @@ import HeedLayers
 /// Which of a model's parameters are trained, and at which share of the learning rate.
 public struct TrainingScope: Sendable, Hashable {
   /// Matrices of low rank that are trained beside weights which stay as they are.
+  ///
+  /// Queries, keys and values are one layer here, so they share the matrix that goes down to the rank; Hu et al. (2022) give
+  /// each of them its own.
   public struct Adapters: Sendable, Hashable {
     /// The rank.
     public var rank: Int
@@ -30,14 +33,15 @@ public struct TrainingScope: Sendable, Hashable {
   /// Everything, at one rate.
   public init() {}
 
-  /// Heads are new, and have to be learned whatever stays as it is.
+  /// What a task ends with is learned whatever stays as it is: most often it is new.
   private static let heads = ["classifier", "tokenHead", "maskedHead"]
 
   /// Whether a parameter is trained.
   func trains(_ path: String) -> Bool {
+    // Adapters stand at parts that stay as they are: that is what they are for.
+    if path.contains(".adapter.") { return true }
     if frozen.contains(where: { Self.lies(path, in: $0) }) { return false }
-    guard adapters != nil else { return true }
-    return path.contains(".adapter.") || Self.heads.contains { Self.lies(path, in: $0) }
+    return adapters == nil || Self.heads.contains { Self.lies(path, in: $0) }
   }
 
   /// Whether a path is a part's, or lies in it.

@@ -11,6 +11,8 @@ public struct TrainingSession<Model: TransformerModel>: Sendable {
   public let arena: ParameterArena
   /// The optimiser with its moments.
   public internal(set) var optimizer: AdamOptimizer
+  /// What tells the parameters that are not trained from others; nil where all are.
+  let frozenFingerprint: String?
   /// What the learning rate of each parameter is multiplied by; nil where all have the same.
   private let rateFactors: [Double]?
   /// The moving average of the parameters, if one is kept.
@@ -35,6 +37,7 @@ public struct TrainingSession<Model: TransformerModel>: Sendable {
     }
     arena = ParameterArena(adopting: &model) { scope.trains($0) }
     rateFactors = scope.rateFactors(arena.entries)
+    frozenFingerprint = Self.fingerprint(of: model, outside: arena)
     self.model = model
     self.settings = settings
     schedule = settings.schedule
@@ -100,6 +103,17 @@ public struct TrainingSession<Model: TransformerModel>: Sendable {
       next += 1
     }
     return settings.scope.adapters == nil ? copy : copy.withAdaptersMerged
+  }
+
+  private static func fingerprint(of model: Model, outside arena: ParameterArena) -> String? {
+    let trained = Set(arena.entries.map(\.path))
+    let frozen = model.parameters.filter { !trained.contains($0.path) }
+    guard !frozen.isEmpty else { return nil }
+    var fingerprint = Fingerprint()
+    for (_, value) in frozen {
+      value.withUnsafeValues { for number in $0 { fingerprint.mix(UInt64(number.bitPattern)) } }
+    }
+    return fingerprint.text
   }
 
   private func dropoutSeed(batch: Int) -> UInt64 {

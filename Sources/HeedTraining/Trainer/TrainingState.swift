@@ -75,7 +75,7 @@ struct TrainingStateFile {
     guard file.metadata["layout"] == layout(of: session) else {
       throw TrainingStateError(
         file: url.path,
-        reason: "holds another model than the recipe describes; restore the recipe or start anew")
+        reason: "holds another model than the recipe and model.from describe; restore them or start anew")
     }
     let state: TrainingState
     do {
@@ -108,6 +108,8 @@ struct TrainingStateFile {
 
   /// Names and shapes of all parameters, so that another model's checkpoint of the same size is told apart.
   private func layout(of session: TrainingSession<some TransformerModel>) -> String {
-    session.arena.entries.map { "\($0.path)\($0.shape)" }.joined(separator: ";")
+    let trained = session.arena.entries.map { "\($0.path)\($0.shape)" }.joined(separator: ";")
+    // What is not trained is not in the file, and must be what it was all the same.
+    return trained + (session.frozenFingerprint.map { ";frozen \($0)" } ?? "")
   }
 }

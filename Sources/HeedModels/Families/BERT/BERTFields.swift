@@ -150,12 +150,16 @@ extension EncoderHead {
 extension TransformerConfiguration {
   /// What the labels are called, and what they are to each other.
   var labelFields: [String: ConfigurationValue] {
-    guard !head.labels.isEmpty else { return [:] }
+    guard !head.labels.isEmpty else {
+      // What the model that this one was made of had labels for is no longer so.
+      return ["id2label": .null, "label2id": .null, "problem_type": .null, "num_labels": .null]
+    }
     let names = head.labels.enumerated()
     return [
       "id2label": .object(
         Dictionary(names.map { ("\($0.offset)", .string($0.element)) }) { first, _ in first }),
       "label2id": .object(Dictionary(names.map { ($0.element, .int($0.offset)) }) { first, _ in first }),
+      "num_labels": .null,
       "problem_type": problem.map { .string($0.rawValue) } ?? .null,
     ]
   }

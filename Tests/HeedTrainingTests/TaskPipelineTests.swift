@@ -1,0 +1,221 @@
+import Foundation
+import HeedModels
+import HeedTraining
+import TestSupport
+import Testing
+
+/// Every task from a recipe and files to a model directory that can be loaded.
+@Suite struct TaskPipelineTests {
+  let scratch: ScratchDirectory
+  init() throws { scratch = try ScratchDirectory() }
+
+  private static let encoder = fixturesDirectory.appending(path: "Encoders/masked").path
+
+  /// What is learned, from where, and what the file holds.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let task: String
+    let file: String
+    let text: String
+    var changes: [String: String] = [:]
+    var shape: ModelShape
+    var testDescription: String { "\(task) \(changes.keys.sorted().joined(separator: " "))" }
+  }
+
+  private static let sentences = (0..<40).map { "The number \($0) is \($0 % 2 == 0 ? "even" : "odd")." }
+  private static let running = sentences.joined(separator: "\n") + "\n"
+  private static let labelled = (0..<40).map { "it is \($0)\t\($0 % 2 == 0 ? "even" : "odd")" }.joined(
+    separator: "\n")
+  private static let labelledCSV =
+    "text,category\n" + (0..<40).map { "\"it, \($0)\",\($0 % 2)" }.joined(separator: "\n")
+  private static let questions: String = {
+    let articles = (0..<10).map { number in
+      """
+      {"title": "t\(number)", "paragraphs": [{"context": "The cat \(number) sat.", "qas": [{"id": "q\(number)",
+      "question": "who sat", "answers": [{"text": "cat \(number)", "answer_start": 4}]}]}]}
+      """
+    }
+    return "{\"version\": \"1.1\", \"data\": [\(articles.joined(separator: ","))]}"
+  }()
+
+  private static let small = [
+    "model.hidden_size": "16", "model.feed_forward_size": "16", "model.heads": "2", "vocabulary.size": "300",
+    "training.schedule": "constant", "training.learning_rate": "0.001", "training.warmup_steps": "0",
+  ]
+  private static let fineTuned = [
+    "model.from": encoder, "training.schedule": "constant", "training.learning_rate": "0.001",
+    "training.warmup_steps": "0",
+  ]
+
+  static let cases: [Case] = [
+    Case(
+      task: "language_model", file: "text.txt", text: running,
+      changes: small.merging(["model.decoder_layers": "1", "data.valid_share": "0.2"]) { $1 }, shape: .decoder
+    ),
+    Case(
+      task: "language_model", file: "text.txt", text: running,
+      changes: small.merging([
+        "model.decoder_layers": "1", "data.valid_share": "0.2", "data.passages": "lines",
+        "vocabulary.scheme": "characters",
+      ]) { $1 }, shape: .decoder),
+    Case(
+      task: "masked_language_model", file: "text.txt", text: running,
+      changes: small.merging([
+        "model.encoder_layers": "1", "data.valid_share": "0.2", "masking.whole_words": "true",
+      ]) { $1 }, shape: .encoder),
+    Case(
+      task: "masked_language_model", file: "text.txt", text: running,
+      changes: fineTuned.merging(["data.valid_share": "0.2"]) { $1 }, shape: .encoder),
+    Case(
+      task: "span_corruption", file: "text.txt", text: running,
+      changes: small.merging([
+        "model.encoder_layers": "1", "model.decoder_layers": "1", "data.valid_share": "0.2",
+        "vocabulary.size": "500",
+      ]) { $1 }, shape: .encoderDecoder),
+    Case(
+      task: "classification", file: "texts.tsv", text: labelled,
+      changes: fineTuned.merging(["data.valid_share": "0.3", "validation.metric": "accuracy"]) { $1 },
+      shape: .encoder),
+    Case(
+      task: "classification", file: "texts.csv", text: labelledCSV,
+      changes: fineTuned.merging(["data.valid_share": "0.3", "model.lora_rank": "2"]) { $1 }, shape: .encoder),
+    Case(
+      task: "question_answering", file: "questions.json", text: questions,
+      changes: fineTuned.merging(["data.valid_share": "0.4", "validation.metric": "f1"]) { $1 },
+      shape: .encoder),
+    Case(
+      task: "sentence_embedding", file: "pairs.tsv", text: labelled,
+      changes: fineTuned.merging(["data.valid_source": "pairs.tsv", "training.freeze": "embedding"]) { $1 },
+      shape: .encoder),
+    Case(
+      task: "summarization", file: "pairs.tsv", text: labelled,
+      changes: small.merging([
+        "data.valid_source": "pairs.tsv", "validation.metric": "rouge_l", "model.encoder_layers": "1",
+        "model.decoder_layers": "1", "data.max_ratio": "0",
+      ]) { $1 }, shape: .encoderDecoder),
+  ]
+
+  private func recipe(_ test: Case) throws -> Recipe {
+    try test.text.write(toFile: "\(scratch.path)/\(test.file)", atomically: true, encoding: .utf8)
+    var recipe = Recipe()
+    let usual = [
+      "task": test.task, "data.directory": scratch.path, "data.source": test.file, "data.max_length": "32",
+      "training.batch_tokens": "64", "training.max_steps": "6", "validation.every_steps": "3",
+      "checkpoints.keep_last": "1",
+    ]
+    for (key, value) in usual.merging(test.changes, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key })
+    {
+      try recipe.override(key: key, value: value)
+    }
+    return recipe
+  }
+
+  @Test(arguments: cases)
+  func aTaskMakesAModel(_ test: Case) throws {
+    let recipe = try recipe(test)
+    let lines = try TrainingPipeline(recipe).check()
+    #expect(lines.contains { $0.hasPrefix("training text: ") } && lines.contains { $0.hasPrefix("memory: ") })
+    let (whole, broken) = ("\(scratch.path)/whole", "\(scratch.path)/broken")
+    let outcome = try TrainingPipeline(recipe).run(in: whole, mode: .create)
+    #expect(outcome.end == .finished && outcome.stepCount == 6)
+    #expect(try #require(outcome.best).value.isFinite)
+    let model = try ModelDirectory(URL(fileURLWithPath: whole)).loadAny()
+    #expect(model.configuration.family.shape == test.shape)
+
+    // The resolved recipe, read again, says the same and is accepted.
+    #expect(try Recipe(contentsOf: "\(whole)/recipe.yaml").resolved() == recipe.resolved())
+
+    let stop = StopFlag()
+    _ = try TrainingPipeline(recipe).run(in: broken, mode: .create, stop: stop) { update in
+      if case .step(let report, _) = update, report.step == 2 { stop.raise() }
+    }
+    let resumed = try TrainingPipeline(recipe).run(in: broken, mode: .resume)
+    #expect(resumed.best == outcome.best)
+    let weights = try [whole, broken].map {
+      try Data(contentsOf: URL(fileURLWithPath: "\($0)/model.safetensors"))
+    }
+    #expect(weights[0] == weights[1])
+  }
+
+  @Test(arguments: [
+    ("classification", "a\tx\nb\tx\n", "every text has the label \"x\""),
+    ("classification", "text\tlabel\na\tx\nb\ty\nc\tx\nd\ty\n", "the line seems to name the columns"),
+    ("masked_language_model", "a\n", "there is no text to"),
+  ])
+  func textsThatTeachNothingAreRefused(_ task: String, _ text: String, _ message: String) throws {
+    let test = Case(
+      task: task, file: "texts.tsv", text: text,
+      changes: Self.fineTuned.merging(["data.valid_share": "0.3"]) { $1 }, shape: .encoder)
+    let recipe = try recipe(test)
+    let error = #expect(throws: (any Error).self) { try TrainingPipeline(recipe).check() }
+    #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
+  }
+
+  /// Numbers that are spelled oddly are names, and stay as they are.
+  @Test func labelsKeepTheirSpelling() throws {
+    let text = (0..<30).map { "it is \($0)\t\(["+1", "-1", "01"][$0 % 3])" }.joined(separator: "\n")
+    let test = Case(
+      task: "classification", file: "texts.tsv", text: text,
+      changes: Self.fineTuned.merging(["data.valid_share": "0.3"]) { $1 }, shape: .encoder)
+    let path = "\(scratch.path)/run"
+    _ = try TrainingPipeline(recipe(test)).run(in: path, mode: .create)
+    let labels = try ModelDirectory(URL(fileURLWithPath: path)).configuration().head.labels
+    #expect(labels == ["+1", "-1", "01"])
+  }
+
+  @Test func aQuestionThatFillsTheWindowIsNoEnd() throws {
+    let long = Self.questions.replacing(
+      "who sat", with: String(repeating: "who sat ", count: 12), maxReplacements: 9)
+    let test = Case(
+      task: "question_answering", file: "questions.json", text: long,
+      changes: Self.fineTuned.merging(["data.valid_source": "questions.json", "data.max_length": "20"]) {
+        $1
+      },
+      shape: .encoder)
+    let outcome = try TrainingPipeline(recipe(test)).run(in: "\(scratch.path)/run", mode: .create)
+    #expect(outcome.end == .finished)
+  }
+
+  @Test func aModelIsNotWrittenOverItself() throws {
+    let copy = "\(scratch.path)/model"
+    try FileManager.default.copyItem(atPath: Self.encoder, toPath: copy)
+    let test = Case(
+      task: "classification", file: "texts.tsv", text: Self.labelled,
+      changes: Self.fineTuned.merging(["data.valid_share": "0.3", "model.from": copy]) { $1 }, shape: .encoder
+    )
+    let recipe = try recipe(test)
+    #expect(throws: RecipeError.self) { try TrainingPipeline(recipe).run(in: copy, mode: .overwrite) }
+    #expect(try ModelDirectory(URL(fileURLWithPath: copy)).loadEncoder().maskedHead != nil)
+  }
+
+  @Test(arguments: [
+    ["training.freeze": "nothing"], ["training.freeze": "embedding, input, encoder, pooler, classifier"],
+  ])
+  func freezingIsChecked(_ changes: [String: String]) throws {
+    let test = Case(
+      task: "classification", file: "texts.tsv", text: Self.labelled,
+      changes: Self.fineTuned.merging(["data.valid_share": "0.3"]) { $1 }.merging(changes) { $1 },
+      shape: .encoder)
+    let recipe = try recipe(test)
+    #expect(throws: RecipeError.self) { try TrainingPipeline(recipe).check() }
+  }
+
+  @Test(arguments: [
+    ("classification", ["model.from": "x", "vocabulary.size": "100"]),
+    ("classification", ["model.from": "x", "model.dropout": "0.3"]),
+    ("classification", ["model.from": "x", "model.lora_alpha": "8"]),
+    ("classification", ["model.from": "x", "masking.share": "0.3"]),
+    ("classification", [:]), ("language_model", ["model.encoder_layers": "7"]),
+    ("language_model", ["vocabulary.scheme": "word_piece"]),
+    ("language_model", ["data.format": "jsonl"]), ("language_model", ["validation.metric": "bleu"]),
+    ("language_model", ["vocabulary.scheme": "characters", "vocabulary.lowercase": "true"]),
+    ("masked_language_model", ["data.passages": "whole", "data.valid_share": "0.1"]),
+    ("question_answering", ["model.from": "x", "training.label_smoothing": "0.1"]),
+    ("translation", ["training.temperature": "0.1"]), ("translation", ["data.valid_share": "0.1"]),
+  ])
+  func keysWithoutMeaningAreRefused(_ task: String, _ changes: [String: String]) throws {
+    var recipe = Recipe()
+    try recipe.override(key: "task", value: task)
+    for (key, value) in changes { try recipe.override(key: key, value: value) }
+    #expect(throws: RecipeError.self) { try recipe.resolved() }
+  }
+}
