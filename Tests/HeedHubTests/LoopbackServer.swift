@@ -69,10 +69,18 @@ final class LoopbackServer: @unchecked Sendable {
     thread.start()
   }
 
+  private var isStopped = false
+
   deinit { stop() }
 
   /// Takes no more connections.
   func stop() {
+    // Closed twice, the number could be that of a file which someone else has opened since.
+    let isFirst = lock.withLock {
+      defer { isStopped = true }
+      return !isStopped
+    }
+    guard isFirst else { return }
     shutdown(listener, Int32(SHUT_RDWR))
     close(listener)
   }

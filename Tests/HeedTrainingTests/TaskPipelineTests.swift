@@ -137,7 +137,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("classification", "a\tx\nb\tx\n", "every text has the label \"x\""),
+    ("classification", (0..<20).map { "\($0)\tx\n" }.joined(), "every text has the label \"x\""),
     ("classification", "text\tlabel\na\tx\nb\ty\nc\tx\nd\ty\n", "the line seems to name the columns"),
     ("masked_language_model", "a\n", "there is no text to"),
   ])
@@ -178,6 +178,9 @@ import Testing
   @Test func aModelIsNotWrittenOverItself() throws {
     let copy = "\(scratch.path)/model"
     try FileManager.default.copyItem(atPath: Self.encoder, toPath: copy)
+    // As the directory of a run has it, which may be overwritten.
+    try "task: masked_language_model\n".write(
+      toFile: "\(copy)/recipe.yaml", atomically: true, encoding: .utf8)
     let test = Case(
       task: "classification", file: "texts.tsv", text: Self.labelled,
       changes: Self.fineTuned.merging(["data.valid_share": "0.3", "model.from": copy]) { $1 }, shape: .encoder

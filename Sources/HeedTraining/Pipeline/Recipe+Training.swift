@@ -26,10 +26,14 @@ extension Recipe {
     return settings
   }
 
+  /// What the recipe says is to stay as it is.
+  private var frozenParts: [String] { training.freeze.map(Self.list) ?? [] }
+
   /// Which parameters are trained.
   private var trainingScope: TrainingScope {
     var scope = TrainingScope()
-    scope.frozen = training.freeze.map(Self.list) ?? []
+    // The layer that pools states for a head is no part of an embedding: it has no gradient, and must not decay.
+    scope.frozen = frozenParts + (task == .sentenceEmbedding ? ["pooler"] : [])
     scope.layerDecay = training.layerDecay
     if let rank = model.adapterRank {
       let targets = Self.list(model.adapterTargets).compactMap { AdapterTarget(rawValue: $0) }
@@ -46,18 +50,14 @@ extension Recipe {
     func fail(_ reason: String) -> RecipeError {
       RecipeError(origin: origins["training.freeze"], key: "training.freeze", .unusable(reason: reason))
     }
-    for part in scope.frozen where !paths.contains(where: { TrainingScope.lies($0, in: part) }) {
+    for part in frozenParts where !paths.contains(where: { TrainingScope.lies($0, in: part) }) {
       var parts: [String] = []
       for path in paths.map({ $0.prefix { $0 != "." } }) where parts.last != String(path) {
         parts.append(String(path))
       }
       throw fail("names \(part), which the model does not have; it has \(parts.joined(separator: ", "))")
     }
-    // The layer that pools states for a head is part of no embedding, and has no gradient where it is not used.
-    let isUsed = { (path: String) in !(task == .sentenceEmbedding && TrainingScope.lies(path, in: "pooler")) }
-    if scope.adapters == nil, !paths.contains(where: { scope.trains($0) && isUsed($0) }) {
-      throw fail("leaves nothing to train")
-    }
+    if scope.adapters == nil, !paths.contains(where: scope.trains) { throw fail("leaves nothing to train") }
   }
 
   /// The keys that a run may be resumed with other values of: where it ends, what is kept, and what one changes after

@@ -14,7 +14,9 @@ struct SentenceEmbeddingSetup: TaskSetup {
   ) throws -> PreparedTask<SentenceEmbeddingTask> {
     let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
     var initializer = ParameterInitializer(seed: recipe.training.seed)
-    let model = start.model.withHead(.states(isPooled: start.model.pooler != nil), &initializer)
+    // Readers of bert and roberta expect the pooler, though embeddings do not use it.
+    let isPooled = start.model.configuration.family != .distilbert
+    let model = start.model.withHead(.states(isPooled: isPooled), &initializer)
     let encoder = ExampleEncoder(
       start.tokenizers.source, model.configuration, length: recipe.data.maximumLength)
     var texts: [(first: String, second: String)] = []
