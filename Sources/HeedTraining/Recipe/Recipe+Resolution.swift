@@ -147,16 +147,14 @@ extension Recipe {
     try require(
       "validation.metric", task.metrics.contains(validation.metric),
       "must be one of those that \(task.rawValue) has: \(known)")
-    let schemes = task.schemes.map(\.rawValue)
-    try require(
-      "vocabulary.scheme", model.startingDirectory != nil || task.schemes.contains(vocabulary.scheme),
-      schemes.isEmpty
-        ? "has no meaning for \(task.rawValue), which goes on from a model (model.from)"
-        : "must be \(schemes.joined(separator: " or ")) for \(task.rawValue)")
     try require(
       "model.from", !task.needsStartingModel || model.startingDirectory != nil,
       "is missing: \(task.rawValue) goes on from a model that reads text, such as one of masked_language_model"
     )
+    let schemes = task.schemes.map(\.rawValue)
+    try require(
+      "vocabulary.scheme", model.startingDirectory != nil || task.schemes.contains(vocabulary.scheme),
+      "must be \(schemes.joined(separator: " or ")) for \(task.rawValue)")
     try checkScope()
     try require(
       "masking.share", masking.share > 0 && masking.share < 1, "must be between 0 and 1, got \(masking.share)"
