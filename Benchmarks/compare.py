@@ -4,7 +4,7 @@
     python Benchmarks/compare.py --models DIR [--only PATTERN] [--rounds 5]
 
 Each case runs Heed and its peers in turn, `--rounds` times, so that whatever the machine does meanwhile happens to all of
-them; medians count. Results go to Benchmarks/results.json (added to what is there), docs/benchmarks.svg and, as a table
+them; medians count. A peer that is far behind another one in the first turn is not run again. Results go to Benchmarks/results.json (added to what is there), docs/benchmarks.svg and, as a table
 in Markdown, to standard output. A peer that is not installed, or a model that is not in DIR, leaves its cases out and is
 named at the end. The interpreter that runs this runs the peers: see Benchmarks/README.md for what to install and where
 the models come from. On a machine that does anything else, the figures are worth nothing.
@@ -29,6 +29,7 @@ PEERS = ROOT / "Benchmarks" / "peers"
 RESULTS = ROOT / "Benchmarks" / "results.json"
 PICTURE = ROOT / "docs" / "benchmarks.svg"
 THREADS = 2  # what the peers' scripts take
+FAR_BEHIND = 0.8  # of the best peer's speed in the first turn: such a peer's median could not be the best
 
 
 class Case:
@@ -119,24 +120,27 @@ class Runs:
 
 def measure(case, rounds, runs, missing):
     """Medians of Heed and of each peer, taken in turn; a peer that has failed once is left out from there on."""
-    values, memories, failed = {"Heed": []}, {"Heed": []}, set()
+    values, memories, done = {"Heed": []}, {"Heed": []}, set()
     for turn in range(rounds):
         value, memory = runs.heed(case, turn)
         values["Heed"].append(value)
         memories["Heed"].append(memory)
         for peer, (script, pattern) in case.peers.items():
-            if peer in failed:
+            if peer in done:
                 continue
             try:
                 value, memory = runs.peer(case, script, pattern, turn)
             except Failure as failure:
                 missing.setdefault(f"{peer} in {case.name}", str(failure))
-                failed.add(peer)
+                done.add(peer)
                 values.pop(peer, None)
                 memories.pop(peer, None)
                 continue
             values.setdefault(peer, []).append(value)
             memories.setdefault(peer, []).append(memory)
+        if turn == 0:
+            first = {peer: values[peer][0] for peer in case.peers if peer in values}
+            done |= {peer for peer, value in first.items() if value < FAR_BEHIND * max(first.values())}
     result = {
         "case": case.name, "unit": case.unit, "target": case.target, "rounds": rounds,
         "command": " ".join(["heed", *(os.path.basename(a) if os.sep in a else a for a in case.heed)]),

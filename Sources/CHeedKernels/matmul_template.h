@@ -216,8 +216,10 @@ static void HEED_NAME(heed_matmul_few_rows)(
     place.panels = wide ? WIDE_PANELS(rows) : 1;
     const heed_tile_function *functions = wide ? HEED_NAME(heed_tiles_wide) : HEED_NAME(heed_tiles_single);
     const size_t step = job->b_inner_stride ? job->b_inner_stride : HEED_PANEL;
+    // Not past the end of B, for the reason that heed_matmul_block has.
+    const bool last = (place.first_panel + place.panels) * HEED_PANEL >= job->columns;
     const float *ahead =
-        HEED_NAME(heed_panel)(job, place.first_panel, 0) + HEED_AHEAD / HEED_PANEL * step;
+        HEED_NAME(heed_panel)(job, place.first_panel, 0) + (last ? 0 : HEED_AHEAD / HEED_PANEL * step);
     HEED_NAME(heed_run_tile)(job, place, functions[rows - 1], job->a, ahead, step);
   }
 }
@@ -275,9 +277,13 @@ static void HEED_NAME(heed_matmul_block)(
   for (; place.first_panel < end; place.first_panel += place.panels) {
     place.panels = place.first_panel + TILE_PANELS <= end ? TILE_PANELS : 1;
     const heed_tile_function *functions = place.panels > 1 ? several : single;
-    // While this slice of B is at work, its successor is fetched, a share by each tile.
-    const float *ahead = HEED_NAME(heed_panel)(job, place.first_panel + place.panels, first_inner);
-    const size_t ahead_step = heed_divide_up(place.panels * HEED_PANEL, tile_count);
+    // While this slice of B is at work, the one that comes next is fetched, a share by each tile. It must lie in B: the
+    // processor looks up each address anew that leads nowhere, which would take a third of the time.
+    const size_t next_panel = place.first_panel + place.panels;
+    const size_t next_inner = next_panel < end ? first_inner : first_inner + inner < job->inner ? first_inner + inner : 0;
+    const float *ahead = HEED_NAME(heed_panel)(job, next_panel < end ? next_panel : first_panel, next_inner);
+    const size_t ahead_step = job->b_inner_stride ? job->b_inner_stride : heed_divide_up(HEED_PANEL, tile_count);
+    const size_t share = ahead_step * inner, slice = HEED_PANEL * inner;
     size_t row = 0;
     for (size_t tile = 0; tile < tile_count; tile++) {
       const size_t next = heed_part_start(row_count, tile_count, tile + 1);
@@ -287,10 +293,10 @@ static void HEED_NAME(heed_matmul_block)(
         HEED_NAME(heed_prefetch_rows)(
             job->c + (first_row + next) * job->c_row_stride + place.first_panel * HEED_PANEL,
             job->c_row_stride, place.rows);
+      const size_t passed = job->b_inner_stride ? 0 : heed_smaller(tile * share, slice - share);
       HEED_NAME(heed_run_tile)(
           job, place, functions[place.rows - 1],
-          packed ? buffer + tile * tile_stride : a + row * job->a_row_stride, ahead, ahead_step);
-      ahead += ahead_step * inner;
+          packed ? buffer + tile * tile_stride : a + row * job->a_row_stride, ahead + passed, ahead_step);
       row = next;
     }
   }

@@ -46,27 +46,11 @@ public struct EncoderDecoderSession: NextTokenModel {
       rowSources = parents.map { rowSources[$0] }
       slots.advance(parents: parents)
     }
-    let (rowRanges, sources) = rowsBySource()
     var hidden = model.embedTargets(tokens, positions: Array(repeating: length, count: tokens.count))
-    let memory = StepMemory(rowsOfSources: rowRanges, projected: projectedMemory, sources: sources)
+    let memory = StepMemory(projected: projectedMemory, sources: rowSources.map { sourceRanges[$0] })
     hidden = model.decoder.step(hidden, &caches, slots.history, memory: memory)
     length += 1
     let logits = model.logits(hidden)
     try logits.withUnsafeMutableValues { try body($0) }
-  }
-
-  /// The rows of each live source, and where its memory lies.
-  private func rowsBySource() -> (rows: [Range<Int>], memory: [Range<Int>]) {
-    var rows: [Range<Int>] = []
-    var memory: [Range<Int>] = []
-    var start = 0
-    while start < rowSources.count {
-      var end = start + 1
-      while end < rowSources.count, rowSources[end] == rowSources[start] { end += 1 }
-      rows.append(start..<end)
-      memory.append(sourceRanges[rowSources[start]])
-      start = end
-    }
-    return (rows, memory)
   }
 }

@@ -17,16 +17,6 @@ public struct TransformerBlock: Module {
   public var feedForwardNorm: Norm
   let configuration: BlockConfiguration
 
-  /// What the cross-attention of a pass reads.
-  struct Memory {
-    /// The rows of each target sequence.
-    let sequences: [Range<Int>]
-    /// What this layer's projection makes of the encoder's output, `[memoryTokens, 2 × keyWidth]`.
-    let projected: Tensor
-    /// The rows of the memory that each target sequence attends to.
-    let sources: [Range<Int>]
-  }
-
   /// A layer of an encoder or decoder.
   public init(
     _ configuration: BlockConfiguration, _ kind: StackKind, layer: Int,
@@ -53,18 +43,18 @@ public struct TransformerBlock: Module {
     try visitor.visit("feedForwardNorm", &feedForwardNorm)
   }
 
-  /// `[tokens, hidden]` to `[tokens, hidden]`; `selfAttention` is a pass over whole sequences, or a step with a cache.
+  /// One of the attentions of a block in a pass: over whole sequences, or a step with what is stored of the past.
+  typealias Pass<Attention> = (Attention, Tensor, inout ForwardContext) -> Tensor
+
+  /// `[tokens, hidden]` to `[tokens, hidden]`.
   func callAsFunction(
-    _ hidden: Tensor, memory: Memory? = nil, _ context: inout ForwardContext,
-    selfAttention: (SelfAttention, Tensor, inout ForwardContext) -> Tensor
+    _ hidden: Tensor, _ context: inout ForwardContext, selfAttention: Pass<SelfAttention>,
+    crossAttention pass: Pass<CrossAttention>? = nil
   ) -> Tensor {
     var hidden = residual(attentionNorm)(hidden, &context) { selfAttention(attention, $0, &$1) }
     if let crossAttention, let crossAttentionNorm {
-      guard let memory else { preconditionFailure("a decoder with cross-attention needs a memory") }
-      hidden = residual(crossAttentionNorm)(hidden, &context) {
-        crossAttention(
-          $0, memory.sequences, projectedMemory: memory.projected, memory.sources, &$1)
-      }
+      guard let pass else { preconditionFailure("a decoder with cross-attention needs a memory") }
+      hidden = residual(crossAttentionNorm)(hidden, &context) { pass(crossAttention, $0, &$1) }
     }
     return residual(feedForwardNorm)(hidden, &context) { feedForward($0, &$1) }
   }

@@ -146,4 +146,19 @@ public struct CrossAttention: Module {
       dropout: context.dropout(configuration.attentionDropout))  // [tokens, queryWidth]
     return output(attended)
   }
+
+  /// One more token for each hypothesis, which attends to its source.
+  ///
+  /// - Parameters:
+  ///   - hidden: `[rows, hidden]`, the decoder's states.
+  ///   - projectedMemory: What `memory` makes of the encoder's output, `[memoryTokens, 2 × keyWidth]`.
+  ///   - sources: For each row, the rows of the memory that it attends to.
+  /// - Returns: `[rows, hidden]`.
+  func step(_ hidden: Tensor, projectedMemory: Tensor, _ sources: [Range<Int>]) -> Tensor {
+    output(
+      projectedMemory.attendRanges(
+        query(hidden), sources, headCount: configuration.headCount,
+        keyValueHeadCount: configuration.keyValueHeadCount, headSize: configuration.headSize,
+        scale: configuration.attentionScale))
+  }
 }

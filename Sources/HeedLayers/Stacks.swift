@@ -50,7 +50,7 @@ public struct TransformerStack: Module {
   ) -> Tensor {
     let input = positions.input(sequences, isCausal: kind.isCausal)
     var hidden = embedded
-    for block in blocks { hidden = block(hidden, &context) { $0($1, input, &$2) } }
+    for block in blocks { hidden = block(hidden, &context, selfAttention: { $0($1, input, &$2) }) }
     return finalNorm?(hidden) ?? hidden
   }
 
@@ -62,8 +62,9 @@ public struct TransformerStack: Module {
     let input = positions.input(sequences, isCausal: kind.isCausal)
     var hidden = embedded
     for (block, projected) in zip(blocks, projectMemory(memory)) {
-      let memory = TransformerBlock.Memory(sequences: sequences, projected: projected, sources: sources)
-      hidden = block(hidden, memory: memory, &context) { $0($1, input, &$2) }
+      hidden = block(
+        hidden, &context, selfAttention: { $0($1, input, &$2) },
+        crossAttention: { $0($1, sequences, projectedMemory: projected, sources, &$2) })
     }
     return finalNorm?(hidden) ?? hidden
   }
@@ -97,11 +98,13 @@ public struct TransformerStack: Module {
     var context = ForwardContext.inference
     var hidden = embedded
     for (layer, block) in blocks.enumerated() {
-      hidden = block(hidden, &context) { attention, hidden, context in
-        attention(hidden, input, &context) { projected in
-          caches[layer].store(projected, slots: slots, capacity: capacity, block.configuration)
-        }
-      }
+      hidden = block(
+        hidden, &context,
+        selfAttention: { attention, hidden, context in
+          attention(hidden, input, &context) { projected in
+            caches[layer].store(projected, slots: slots, capacity: capacity, block.configuration)
+          }
+        })
     }
     return finalNorm?(hidden) ?? hidden
   }
@@ -123,13 +126,14 @@ public struct TransformerStack: Module {
     var context = ForwardContext.inference
     var hidden = embedded
     for (layer, block) in blocks.enumerated() {
-      let memory = memory.map {
-        TransformerBlock.Memory(
-          sequences: $0.rowsOfSources, projected: $0.projected[layer], sources: $0.sources)
-      }
-      hidden = block(hidden, memory: memory, &context) { attention, hidden, _ in
-        attention.step(hidden, input, &caches[layer], history)
-      }
+      hidden = block(
+        hidden, &context,
+        selfAttention: { attention, hidden, _ in attention.step(hidden, input, &caches[layer], history) },
+        crossAttention: memory.map { memory in
+          { attention, hidden, _ in
+            attention.step(hidden, projectedMemory: memory.projected[layer], memory.sources)
+          }
+        })
     }
     return finalNorm?(hidden) ?? hidden
   }
@@ -137,16 +141,13 @@ public struct TransformerStack: Module {
 
 /// What the cross-attention of a step reads.
 public struct StepMemory: Sendable {
-  /// The rows that belong to each source, together.
-  public let rowsOfSources: [Range<Int>]
   /// From `projectMemory`.
   public let projected: [Tensor]
-  /// The rows of the memory of each source.
+  /// For each row of the step, the rows of the memory that belong to its source.
   public let sources: [Range<Int>]
 
   /// Describes the memory of a step.
-  public init(rowsOfSources: [Range<Int>], projected: [Tensor], sources: [Range<Int>]) {
-    self.rowsOfSources = rowsOfSources
+  public init(projected: [Tensor], sources: [Range<Int>]) {
     self.projected = projected
     self.sources = sources
   }

@@ -17,29 +17,49 @@ import Testing
     }
   }
 
-  @Test func blocksAreUsedAgainAndReturned() async {
+  @Test func blocksAreUsedAgain() async {
     await #expect(processExitsWith: .success) {
       let pool = StoragePool.shared
-      let start = pool.reservedByteCount
+      let start = pool.usedByteCount
       var block: Storage? = Storage(count: 1000)
       precondition(UInt(bitPattern: block?.pointer).isMultiple(of: 64))
       let address = block?.pointer
-      let reserved = pool.reservedByteCount
-      precondition(reserved == start + 4 * StoragePool.roundedCount(1000))
-      let idle = pool.idleByteCount
+      precondition(pool.usedByteCount == start + 4 * StoragePool.roundedCount(1000))
       block = nil
-      precondition(pool.idleByteCount == idle + 4 * StoragePool.roundedCount(1000))
+      precondition(pool.usedByteCount == start)
       let again = Storage(count: 1001)
-      precondition(
-        again.pointer == address && pool.reservedByteCount == reserved && pool.idleByteCount == idle)
+      precondition(again.pointer == address)
       withExtendedLifetime(again) {}
     }
+  }
+
+  /// Blocks that are cut from the same slab, and those that are too large for it, hold what was written to them.
+  @Test func blocksDoNotOverlap() async {
     await #expect(processExitsWith: .success) {
-      let pool = StoragePool.shared
-      do { _ = Storage(count: 1_000_000) }
-      precondition(pool.idleByteCount > 0)
-      pool.trim()
-      precondition(pool.idleByteCount == 0 && pool.reservedByteCount == 0)
+      let blocks =
+        [16, 100, 5_000, 900_000, 1 << 20, 64, 1 << 21, 1_000_000, 999_000, 3].map { count in
+          let block = Storage(count: count)
+          precondition(UInt(bitPattern: block.pointer).isMultiple(of: 64))
+          return block
+        } + (0..<20).map { Storage(count: 700_000 + $0) }
+      for (index, block) in blocks.enumerated() {
+        block.pointer.update(repeating: Float(index), count: block.count)
+      }
+      for (index, block) in blocks.enumerated() {
+        precondition((0..<block.count).allSatisfy { block.pointer[$0] == Float(index) }, "block \(index)")
+      }
+    }
+  }
+
+  @Test func theMostThatIsUsedIsCounted() async {
+    await #expect(processExitsWith: .success) {
+      let kept = Storage(count: 64)
+      let most = StoragePool.shared.mostUsed {
+        do { _ = (Storage(count: 1024), Storage(count: 2048)) }
+        _ = Storage(count: 1024)
+      }
+      precondition(most == 4 * (1024 + 2048), "\(most) bytes")
+      withExtendedLifetime(kept) {}
     }
   }
 
@@ -60,8 +80,10 @@ import Testing
 
 /// What a causal attention of `length` tokens, two heads of 16 takes, forward and backward.
 private func attentionByteCount(length: Int, hasBias: Bool) -> Int {
-  StoragePool.shared.trim()
-  let start = StoragePool.shared.reservedByteCount
+  StoragePool.shared.mostUsed { runAttention(length: length, hasBias: hasBias) }
+}
+
+private func runAttention(length: Int, hasBias: Bool) {
   let projected = Tensor(repeating: 0.1, [length, 96]).asParameter()
   let table = Tensor(repeating: 0.1, [2, length]).asParameter()
   let layout = AttentionLayout(
@@ -71,5 +93,4 @@ private func attentionByteCount(length: Int, hasBias: Bool) -> Int {
     values: projected.columns(from: 64),
     layout, scale: 0.25, bias: hasBias ? RelativeBias(values: table, firstDistance: 1 - length) : nil)
   attended.sum().backward()
-  return StoragePool.shared.reservedByteCount - start
 }

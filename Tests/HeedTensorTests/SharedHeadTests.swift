@@ -152,4 +152,28 @@ import Testing
       headSize: 5, scale: 0.4, bias: bias)
     expectClose(found, expected.rowsWithoutGradient(60..<70), absolute: 1e-5, "chunk")
   }
+
+  /// What the attention of whole sequences gives, with several queries for a range, and alone the same bits.
+  @Test func aStepAttendsToItsSource() {
+    let memory = Tensor(
+      (0..<130).flatMap { x.scalars[$0 * 40 + 20..<$0 * 40 + 40] }, [130, 20])
+    let queries = Tensor((0..<5).flatMap { x.scalars[$0 * 40..<$0 * 40 + 20] }, [5, 20])
+    let sources = [0, 0, 2, 1, 2].map { ranges[$0] }
+    let layout = AttentionLayout(
+      queryRanges: (0..<5).map { $0..<$0 + 1 }, keyRanges: sources, headCount: 4, keyValueHeadCount: 2,
+      headSize: 5, isCausal: false)
+    let expected = attention(
+      queries: queries.columns(from: 0), keys: memory.columns(from: 0), values: memory.columns(from: 10),
+      layout, scale: 0.4)
+    func attend(_ queries: Tensor, _ sources: [Range<Int>]) -> Tensor {
+      memory.attendRanges(queries, sources, headCount: 4, keyValueHeadCount: 2, headSize: 5, scale: 0.4)
+    }
+    let found = attend(queries, sources)
+    expectClose(found, expected, absolute: 1e-5, "step")
+    for row in 0..<5 {
+      let alone = attend(queries.rowsWithoutGradient(row..<row + 1), [sources[row]])
+      #expect(sameBits(alone, found.rowsWithoutGradient(row..<row + 1)), "row \(row)")
+    }
+    #expect(attend(queries.rowsWithoutGradient(0..<1), [7..<7]).scalars.allSatisfy { $0 == 0 })
+  }
 }

@@ -27,13 +27,13 @@ enum Measurement {
   static func cost(
     atLeast repetitions: Int, spending budget: Double = 0, _ body: () throws -> Void
   ) rethrows -> Cost {
-    // Blocks that were given back are used again, so what lies in the pool at the end is the most that was out at once.
-    StoragePool.shared.trim()
-    defer { StoragePool.shared.trim() }
     let stopwatch = Stopwatch()
-    var best = try self.best(of: repetitions, body)
-    while stopwatch.seconds < budget { best = min(best, try seconds(body)) }
-    return Cost(seconds: best, allocatedBytes: StoragePool.shared.idleByteCount)
+    var best = Double.infinity
+    let bytes = try StoragePool.shared.mostUsed {
+      best = try self.best(of: repetitions, body)
+      while stopwatch.seconds < budget { best = min(best, try seconds(body)) }
+    }
+    return Cost(seconds: best, allocatedBytes: bytes)
   }
 }
 

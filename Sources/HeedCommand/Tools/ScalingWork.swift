@@ -131,10 +131,9 @@ struct ScalingWork {
   }
 
   func vocabulary(_ vocabulary: Int) throws -> VocabularyRow {
-    func bytesInUse() -> Int { StoragePool.shared.reservedByteCount - StoragePool.shared.idleByteCount }
-    let before = bytesInUse()
+    let before = StoragePool.shared.usedByteCount
     let generator = try Self.translator(block, vocabularySize: vocabulary)
-    let modelBytes = bytesInUse() - before
+    let modelBytes = StoragePool.shared.usedByteCount - before
     let extents = TranslationExtents()
     let cost = try cost(of: generator, extents)
     return VocabularyRow(

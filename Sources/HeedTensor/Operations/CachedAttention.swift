@@ -55,8 +55,7 @@ extension Tensor {
     headSize: Int,
     scale: Float, bias: RelativeBias? = nil
   ) -> Tensor {
-    let (rows, columns) = (projected.shape.rows, projected.shape.columns)
-    let (hidden, keyWidth) = (headCount * headSize, keyValueHeadCount * headSize)
+    let rows = projected.shape.rows
     precondition(
       keyValueHeadCount > 0 && headCount.isMultiple(of: keyValueHeadCount),
       "\(headCount) heads cannot share \(keyValueHeadCount) heads of keys and values evenly")
@@ -70,29 +69,98 @@ extension Tensor {
       keyValueHeadCount: keyValueHeadCount, headSize: headSize)
     let longest = zip(offsets, offsets.dropFirst()).map { $1 - $0 }.max() ?? 0
     bias?.check(headCount: headCount, distances: min(0, 1 - longest)..<1)
-    let output = Tensor(uninitialized: [rows, hidden])
-    let units = rows * headCount
-    let scratch = Tensor(uninitialized: [units, longest])
-    let (input, cache, result, scores) = (projected.pointer, pointer, output.pointer, scratch.pointer)
-    slots.withUnsafeBufferPointer { slots in
-      guard let slotBase = slots.baseAddress else { return }
-      let grain = max(1, 16_384 / max(1, longest * headSize))
-      ThreadPool.shared.parallel(over: units, grain: grain) { range in
-        for unit in range {
-          let (row, head) = (unit / headCount, unit % headCount)
-          let keyColumn = head / (headCount / keyValueHeadCount) * headSize
-          let count = offsets[row + 1] - offsets[row]
-          heed_attention_gathered(
-            input + row * columns + head * headSize, cache + keyColumn, cache + keyWidth + keyColumn,
-            2 * keyWidth,
-            slotBase + offsets[row], count, headSize, scale,
-            bias.map { $0.zeroDistance(head: head) - (count - 1) },
-            result + row * hidden + head * headSize, scores + unit * longest)
-        }
+    let attention = GatheredAttention(
+      headCount: headCount, keyValueHeadCount: keyValueHeadCount, headSize: headSize, scale: scale, bias: bias
+    )
+    let output = slots.withUnsafeBufferPointer { slots in
+      attention(projected.columns(from: 0), self, longest: longest) { row in
+        (0, UnsafeBufferPointer(rebasing: slots[offsets[row]..<offsets[row + 1]]))
       }
     }
-    withExtendedLifetime((scratch, projected, self)) {}
     return output.withoutGradient(
       "attendGathered", inputs: [projected] + (bias.map { [$0.values] } ?? []))
+  }
+
+  /// This being keys and values, `[rows, 2 × keyValueHeadCount × headSize]`: lets each query attend to a range of the
+  /// rows. What it gives for a query depends on that query and its range alone. Has no gradient.
+  ///
+  /// - Parameters:
+  ///   - queries: `[ranges, headCount × headSize]`.
+  ///   - ranges: For each query the rows that it attends to; where there are none, the result is zero.
+  ///   - headCount: The number of heads.
+  ///   - keyValueHeadCount: The number of heads of keys and values, a divisor of `headCount`.
+  ///   - headSize: The size of a head.
+  ///   - scale: The factor of the scores.
+  /// - Returns: `[ranges, headCount × headSize]`.
+  package func attendRanges(
+    _ queries: Tensor, _ ranges: [Range<Int>], headCount: Int, keyValueHeadCount: Int, headSize: Int,
+    scale: Float
+  ) -> Tensor {
+    precondition(
+      keyValueHeadCount > 0 && headCount.isMultiple(of: keyValueHeadCount),
+      "\(headCount) heads cannot share \(keyValueHeadCount) heads of keys and values evenly")
+    precondition(
+      queries.shape == [ranges.count, headCount * headSize]
+        && shape.columns == 2 * keyValueHeadCount * headSize,
+      "queries \(queries.shape) of \(ranges.count) ranges for keys and values \(shape)")
+    precondition(
+      ranges.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= shape.rows },
+      "a range is not among the rows of \(shape)")
+    let longest = ranges.map(\.count).max() ?? 0
+    let attention = GatheredAttention(
+      headCount: headCount, keyValueHeadCount: keyValueHeadCount, headSize: headSize, scale: scale)
+    let output = Array(0..<Int32(longest)).withUnsafeBufferPointer { rows in
+      attention(queries.columns(from: 0), self, longest: longest) { query in
+        (ranges[query].lowerBound, UnsafeBufferPointer(rebasing: rows[..<ranges[query].count]))
+      }
+    }
+    return output.withoutGradient("attendRanges", inputs: [self, queries])
+  }
+}
+
+/// Queries that attend to rows of a matrix of keys and values, each to its own.
+private struct GatheredAttention {
+  let headCount: Int
+  let keyValueHeadCount: Int
+  let headSize: Int
+  let scale: Float
+  var bias: RelativeBias?
+
+  /// - Parameters:
+  ///   - queries: `[…, headCount × headSize]`, the columns of a tensor.
+  ///   - cache: Keys and values, `[rows, 2 × keyValueHeadCount × headSize]`.
+  ///   - longest: The most rows that a query attends to.
+  ///   - past: Names the rows for a query: numbers that are counted from a first row.
+  /// - Returns: `[queries, headCount × headSize]`.
+  func callAsFunction(
+    _ queries: ProjectedColumns, _ cache: Tensor, longest: Int,
+    past: (_ query: Int) -> (first: Int, rows: UnsafeBufferPointer<Int32>)
+  ) -> Tensor {
+    let (hidden, keyWidth) = (headCount * headSize, keyValueHeadCount * headSize)
+    let (count, columns) = (queries.tensor.shape.rows, queries.tensor.shape.columns)
+    let output = Tensor(uninitialized: [count, hidden])
+    let units = count * headCount
+    let scratch = Tensor(uninitialized: [units, longest])
+    let (input, keys, result, scores) = (
+      queries.tensor.pointer + queries.firstColumn, cache.pointer, output.pointer, scratch.pointer
+    )
+    let grain = max(1, 16_384 / max(1, longest * headSize))
+    ThreadPool.shared.parallel(over: units, grain: grain) { range in
+      for unit in range {
+        let (row, head) = (unit / headCount, unit % headCount)
+        let (first, rows) = past(row)
+        guard let rowBase = rows.baseAddress, !rows.isEmpty else {
+          (result + row * hidden + head * headSize).update(repeating: 0, count: headSize)
+          continue
+        }
+        let keyHead = keys + first * 2 * keyWidth + head / (headCount / keyValueHeadCount) * headSize
+        heed_attention_gathered(
+          input + row * columns + head * headSize, keyHead, keyHead + keyWidth, 2 * keyWidth, rowBase,
+          rows.count, headSize, scale, bias.map { $0.zeroDistance(head: head) - (rows.count - 1) },
+          result + row * hidden + head * headSize, scores + unit * longest)
+      }
+    }
+    withExtendedLifetime((scratch, queries.tensor, cache)) {}
+    return output
   }
 }
