@@ -35,8 +35,6 @@ struct LanguageModelSetup: TaskSetup {
     let (training, validation) = try text(tokenizer, end: model.configuration.endTokens.first, progress)
     progress.note("training text: \(training.count) tokens")
     progress.note("validation text: \(validation.count) tokens")
-    progress.note(
-      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     let task = LanguageModelTask(
       training: training, validation: validation,
       contextLength: min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max),
@@ -51,7 +49,7 @@ struct LanguageModelSetup: TaskSetup {
       },
       origin: start?.directory,
       facts: [
-        "parameters": String(model.parameterCount), "vocabulary": String(tokenizer.vocabularySize),
+        "vocabulary": String(tokenizer.vocabularySize),
         "training_tokens": String(training.count), "validation_tokens": String(validation.count),
       ])
   }

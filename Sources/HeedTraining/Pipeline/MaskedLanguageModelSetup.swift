@@ -36,44 +36,26 @@ struct MaskedLanguageModelSetup: TaskSetup {
     }
 
     // Whatever the tokenizer puts round a text is put round each part of it.
-    let empty = tokenizer.encode("")
-    let frameLength = empty.count
-    let length = min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max) - frameLength
+    let frame = tokenizer.frame
+    let length =
+      min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max)
+      - frame.before.count - frame.after.count
     guard length > 1 else {
       throw NoUsableText(.train, recipe, needed: "room for tokens beside the special ones (data.max_length)")
     }
-    let frame = tokenizer.frame
-    func sequences(_ forEach: ((String) throws -> Void) throws -> Void) throws -> TokenStore {
-      try passages.sequences(
-        forEach, length: length, encode: { tokenizer.encode($0, addingSpecialTokens: false) },
-        frame: { frame.before + $0 + frame.after }, progress)
-    }
-    let training = try sequences(passages.forEachTraining)
-    let validation = try sequences(passages.forEachValidation)
-    try passages.require(training.count, to: .train)
-    try passages.require(validation.count, to: .validate)
-    progress.note("training text: \(training.tokens.count) tokens in \(training.count) sequences")
-    progress.note("validation text: \(validation.tokens.count) tokens in \(validation.count) sequences")
-    progress.note(
-      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+    let text = try passages.sequences(tokenizer, length: length, frame: frame, progress)
 
     var masking = WordMasking(
       mask: mask, specialTokens: tokenizer.specialTokenIDs, continuesWord: tokenizer.continuesWord,
       masksWholeWords: recipe.masking.wholeWords)
     masking.share = recipe.masking.share
     let task = MaskedLanguageModelTask(
-      training: training, validation: validation, masking,
+      training: text.training, validation: text.validation, masking,
       validationTokenBudget: recipe.validation.batchTokens, seed: recipe.training.seed,
       decode: { tokenizer.decode($0, skippingSpecialTokens: false) })
     return PreparedTask(
-      task: task, model: model, writeFiles: writeFiles, origin: origin,
-      facts: [
-        "parameters": String(model.parameterCount), "vocabulary": String(tokenizer.vocabularySize),
-        "training_tokens": String(training.tokens.count),
-        "validation_tokens": String(validation.tokens.count),
-      ])
+      task: task, model: model, writeFiles: writeFiles, origin: origin, facts: text.facts)
   }
-
 }
 
 extension TextTokenizer {

@@ -18,31 +18,28 @@ struct QuestionAnsweringSetup: TaskSetup {
     let windows = AnswerWindows(
       ExampleEncoder(start.tokenizers.source, model.configuration, length: recipe.data.maximumLength))
     let (training, validation) = try questions(progress)
-    let (examples, heldOut) = (windows.examples(training), windows.examples(validation))
-    guard examples.count > 0 else {
-      throw NoUsableText(.train, recipe, needed: "questions whose texts fit into windows (data.max_length)")
-    }
-    guard heldOut.count > 0 else {
-      throw NoUsableText(
-        .validate, recipe, needed: "questions whose texts fit into windows (data.max_length)")
-    }
+    let (examples, leftOut) = windows.examples(training)
+    let (heldOut, unanswerable) = windows.examples(validation)
+    let needed = "questions whose texts fit into windows (data.max_length)"
+    guard examples.count > 0 else { throw NoUsableText(.train, recipe, needed: needed) }
+    guard heldOut.count > 0 else { throw NoUsableText(.validate, recipe, needed: needed) }
 
     let limit = recipe.validation.maximumSentences
     let answerer = ValidationAnswerer(
-      questions: limit == 0 ? validation : Array(validation.prefix(limit)), start.tokenizers, windows)
-    let leftOut = training.count { !windows.canHold($0) }
-    if leftOut > 0 { progress.note("\(leftOut) questions leave no room for their text, and are left out") }
+      questions: limit == 0 ? validation : Array(validation.prefix(limit)), leavingOut: Set(unanswerable),
+      start.tokenizers, windows)
+    if !leftOut.isEmpty {
+      progress.note("\(leftOut.count) questions leave no room for their text, and are left out")
+    }
     let task = QuestionAnsweringTask(
       training: examples, validation: heldOut, validationTokenBudget: recipe.validation.batchTokens,
       answering: { try answerer.answer($0) })
     progress.note("training text: \(training.count) questions in \(examples.count) windows")
     progress.note("validation text: \(validation.count) questions in \(heldOut.count) windows")
-    progress.note(
-      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     return PreparedTask(
       task: task, model: model, writeFiles: { try start.writeFiles(to: $0) }, origin: start.directory,
       facts: [
-        "parameters": String(model.parameterCount), "training_questions": String(training.count),
+        "training_questions": String(training.count),
         "validation_questions": String(validation.count),
       ])
   }
@@ -80,28 +77,30 @@ struct AnswerWindows {
   /// The tokens of the context that neighbouring windows share.
   var stride: Int { min(128, encoder.length / 4) }
 
-  /// Whether there is a context, and room for some of it beside the question.
-  func canHold(_ question: SQuADQuestion) -> Bool { !windows(question).isEmpty }
-
+  /// The windows of a question that hold some of its context; none if there is no context, or no room for it.
   private func windows(_ question: SQuADQuestion) -> [Encoding] {
     let whole = encoder.tokenizer.encoding(of: question.question, pair: question.context)
     return whole.truncated(to: length, stride: stride, .onlySecond).filter { $0.texts.contains(1) }
   }
 
-  /// The windows of all questions; a question that leaves no room for its context has none.
-  func examples(_ questions: [SQuADQuestion]) -> QuestionAnsweringTask.Examples {
+  /// The windows of all questions, and the positions of those that have none: they have no context, or leave no room for it.
+  func examples(
+    _ questions: [SQuADQuestion]
+  ) -> (examples: QuestionAnsweringTask.Examples, leftOut: [Int]) {
     var examples = QuestionAnsweringTask.Examples()
-    for question in questions {
+    var leftOut: [Int] = []
+    for (index, question) in questions.enumerated() {
       // The first answer is the one to learn; the others are for judging.
       let answer = question.answers.first.map { Self.trimmed($0) }
-      for window in windows(question) {
+      let windows = windows(question)
+      if windows.isEmpty { leftOut.append(index) }
+      for window in windows {
         let (first, last) = answer.flatMap { Self.tokens(of: $0, in: window) } ?? (0, 0)
-        examples.windows.append(window.ids)
-        if encoder.hasSegments { examples.segments.append(window.typeIDs) }
+        encoder.add(window, to: &examples.windows)
         examples.ends += [Int32(first), Int32(last)]
       }
     }
-    return examples
+    return (examples, leftOut)
   }
 
   /// Where an answer stands, without white space at its edges, which no token holds.
@@ -136,9 +135,13 @@ private struct ValidationAnswerer: Sendable {
 
   private static let sampleCount = 4
 
-  init(questions: [SQuADQuestion], _ tokenizers: TokenizerDirectory, _ windows: AnswerWindows) {
+  /// - Parameter unanswerable: The positions of questions that fit into no window.
+  init(
+    questions: [SQuADQuestion], leavingOut unanswerable: Set<Int>, _ tokenizers: TokenizerDirectory,
+    _ windows: AnswerWindows
+  ) {
     self.questions = questions
-    answerable = questions.filter { windows.canHold($0) }
+    answerable = questions.indices.filter { !unanswerable.contains($0) }.map { questions[$0] }
     self.tokenizers = tokenizers
     windowLength = windows.length
     stride = windows.stride

@@ -30,8 +30,6 @@ struct SequenceToSequenceSetup: TaskSetup {
     let task = SequenceToSequenceTask(
       training: training, validation: validation, .init(model.configuration),
       validationTokenBudget: recipe.validation.batchTokens, writing: { try writer.write($0) })
-    progress.note(
-      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     let length = recipe.model.maximumPositions
     return PreparedTask(
       task: task, model: model,
@@ -44,7 +42,6 @@ struct SequenceToSequenceSetup: TaskSetup {
       },
       origin: start?.directory,
       facts: [
-        "parameters": String(model.parameterCount),
         "vocabulary": String(vocabularies.source.vocabularySize),
         "training_pairs": String(training.count), "validation_pairs": String(validation.count),
       ])

@@ -48,33 +48,45 @@ struct TextPassages: Sendable {
     return learned
   }
 
-  /// All passages as sequences of at most so many tokens; longer ones are cut.
+  /// Training and validation text as sequences of at most so many tokens; longer passages are cut.
   ///
   /// - Parameters:
-  ///   - forEach: Hands each passage to its argument.
+  ///   - tokenizer: Cuts text into tokens.
   ///   - length: The most tokens of a sequence, those of `frame` not among them.
-  ///   - encode: The tokens of a passage, without special ones.
-  ///   - frame: Puts special tokens round a sequence.
-  ///   - progress: Asked now and then whether to go on.
+  ///   - frame: What stands before and after each sequence.
+  ///   - progress: Told how much there is, and asked now and then whether to go on.
   /// - Returns: The sequences; what has one token alone is left out.
-  /// - Throws: What `forEach` throws, and `TrainingInterrupted`.
+  /// - Throws: What the files give cause for, `NoUsableText` and `TrainingInterrupted`.
   func sequences(
-    _ forEach: ((String) throws -> Void) throws -> Void, length: Int, encode: @escaping (String) -> [Int32],
-    frame: @escaping (ArraySlice<Int32>) -> [Int32], _ progress: SetupProgress
-  ) throws -> TokenStore {
-    var store = TokenStore()
-    var count = 0
-    try forEach { passage in
-      let tokens = encode(passage)
-      for start in stride(from: 0, to: tokens.count, by: length) {
-        let part = tokens[start..<min(start + length, tokens.count)]
-        // One token alone has no neighbours to tell anything of it.
-        if part.count > 1 { store.append(frame(part)) }
+    _ tokenizer: TextTokenizer, length: Int, frame: (before: [Int32], after: [Int32]) = ([], []),
+    _ progress: SetupProgress
+  ) throws -> PassageSequences {
+    func sequences(_ forEach: ((String) throws -> Void) throws -> Void) throws -> TokenStore {
+      var store = TokenStore()
+      var count = 0
+      try forEach { passage in
+        let tokens = tokenizer.encode(passage, addingSpecialTokens: false)
+        for start in stride(from: 0, to: tokens.count, by: length) {
+          let part = tokens[start..<min(start + length, tokens.count)]
+          // One token alone has no neighbours to tell anything of it.
+          if part.count > 1 { store.append(frame.before + part + frame.after) }
+        }
+        count += 1
+        try progress.checkpoint(count)
       }
-      count += 1
-      try progress.checkpoint(count)
+      return store
     }
-    return store
+    let (training, validation) = (try sequences(forEachTraining), try sequences(forEachValidation))
+    try require(training.count, to: .train)
+    try require(validation.count, to: .validate)
+    progress.note("training text: \(training.tokens.count) tokens in \(training.count) sequences")
+    progress.note("validation text: \(validation.tokens.count) tokens in \(validation.count) sequences")
+    return PassageSequences(
+      training: training, validation: validation,
+      facts: [
+        "vocabulary": String(tokenizer.vocabularySize), "training_tokens": String(training.tokens.count),
+        "validation_tokens": String(validation.tokens.count),
+      ])
   }
 
   /// - Throws: `NoUsableText` if there is nothing to work with.
@@ -83,6 +95,16 @@ struct TextPassages: Sendable {
       throw NoUsableText(purpose, recipe, needed: "passages of two tokens at the least")
     }
   }
+}
+
+/// Running text as the sequences that a task learns from and is validated on.
+struct PassageSequences: Sendable {
+  /// What is learned from.
+  let training: TokenStore
+  /// What is held out.
+  let validation: TokenStore
+  /// What is worth remembering of them, by name.
+  let facts: [String: String]
 }
 
 /// Text of which nothing is left to work with.

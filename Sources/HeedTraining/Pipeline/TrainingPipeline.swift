@@ -49,7 +49,8 @@ public struct TrainingPipeline: Sendable {
     // Values, gradients and both of Adam's moments; with adapters and frozen parts less.
     let megabytes = (prepared.model.parameterCount * 16 + 999_999) / 1_000_000
     return notes.lines + [
-      "memory: at most \(megabytes) MB for the model and its optimiser, and what a batch takes"
+      prepared.modelNote,
+      "memory: at most \(megabytes) MB for the model and its optimiser, and what a batch takes",
     ]
   }
 
@@ -83,6 +84,7 @@ public struct TrainingPipeline: Sendable {
     var run = try TrainingRun(
       prepared.model, prepared.task, tokenBudget: recipe.training.batchTokens, recipe.trainerSettings)
 
+    observe(.note(prepared.modelNote))
     let trainedCount = run.session.arena.entries.reduce(0) { $0 + $1.shape.count }
     if trainedCount != prepared.model.parameterCount { observe(.note("trained: \(trainedCount) parameters")) }
 
@@ -91,7 +93,9 @@ public struct TrainingPipeline: Sendable {
     if isResumed { try run.resume(from: stateURL) }
     let recorder = try RunRecorder(
       directory, recipe, origin: prepared.origin, after: isResumed ? run.state : nil)
-    let facts = prepared.facts.merging(["threads": String(ThreadPool.shared.threadCount)]) { $1 }
+    let facts = prepared.facts.merging([
+      "parameters": String(prepared.model.parameterCount), "threads": String(ThreadPool.shared.threadCount),
+    ]) { $1 }
     try recorder.start(step: run.state.step, facts: facts)
     observe(.started(afterStep: run.state.step, expectedStepCount: run.expectedStepCount))
 

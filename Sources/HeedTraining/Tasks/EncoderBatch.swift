@@ -2,24 +2,6 @@ import HeedLayers
 import HeedModels
 import HeedTensor
 
-/// Texts laid end to end as a text encoder reads them.
-public struct EncoderInput: Sendable {
-  /// The tokens of each text.
-  public let sequences: TokenSequences
-  /// The segment of each token, where the model has segments and the texts are pairs.
-  public let segmentIDs: [Int32]?
-
-  /// Lays out texts.
-  ///
-  /// - Parameters:
-  ///   - texts: The tokens of each text.
-  ///   - segmentIDs: The segments of each text's tokens; nil for all 0.
-  public init(_ texts: [ArraySlice<Int32>], segmentIDs: [ArraySlice<Int32>]? = nil) {
-    sequences = TokenSequences(texts)
-    self.segmentIDs = segmentIDs.map { $0.flatMap { $0 } }
-  }
-}
-
 /// Texts with a label each.
 public struct ClassificationBatch: TrainingBatch {
   /// The texts.
