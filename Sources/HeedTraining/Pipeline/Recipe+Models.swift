@@ -36,7 +36,8 @@ extension Recipe {
   /// The BERT that this recipe describes: `model.encoder_layers` blocks.
   func maskedModelConfiguration(_ vocabulary: LanguageVocabulary) throws -> TransformerConfiguration {
     try configuration([
-      "model_type": .string(ModelFamily.bert.rawValue), "architectures": .array([.string("BertForMaskedLM")]),
+      "model_type": .string(ModelFamily.bert.rawValue),
+      "architectures": .array([.string(masking.nextSentence ? "BertForPreTraining" : "BertForMaskedLM")]),
       "vocab_size": .int(vocabulary.tokenizer.vocabularySize), "hidden_size": .int(model.hiddenSize),
       "num_hidden_layers": .int(model.encoderLayerCount), "num_attention_heads": .int(model.headCount),
       "intermediate_size": .int(model.feedForwardSize),

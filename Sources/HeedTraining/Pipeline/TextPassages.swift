@@ -89,6 +89,52 @@ struct TextPassages: Sendable {
       ])
   }
 
+  /// Training and validation text as documents of sentences, to draw pairs from.
+  ///
+  /// A sentence is a line of a document, or part of one where sentences end within it.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: Cuts text into tokens.
+  ///   - length: The most tokens of a pair, those of `frame` among them.
+  ///   - frame: What stands round two texts.
+  ///   - progress: Told how much there is, and asked now and then whether to go on.
+  /// - Throws: What the files give cause for, `NoUsableText` and `TrainingInterrupted`.
+  func documents(
+    _ tokenizer: TextTokenizer, length: Int, frame: PairFrame, _ progress: SetupProgress
+  ) throws -> (training: NextSentencePairs, validation: NextSentencePairs, facts: [String: String]) {
+    let splitter = SentenceSplitter(language: .other)
+    func pairs(
+      _ purpose: NoUsableText.Purpose, _ name: String, _ forEach: ((String) throws -> Void) throws -> Void
+    ) throws -> NextSentencePairs {
+      var pairs = NextSentencePairs(length: length, frame: frame)
+      var count = 0
+      try forEach { document in
+        pairs.append(
+          splitter.split(document).map { tokenizer.encode($0.text, addingSpecialTokens: false) })
+        count += 1
+        try progress.checkpoint(count)
+      }
+      guard pairs.count > 0, pairs.documentCount > 1 else {
+        throw NoUsableText(
+          purpose, recipe,
+          needed: "two documents, with an empty line between them, of which one has two sentences")
+      }
+      progress.note(
+        "\(name): \(pairs.tokenCount) tokens, \(pairs.count) pairs of \(pairs.documentCount) documents")
+      return pairs
+    }
+    let training = try pairs(.train, "training text", forEachTraining)
+    let validation = try pairs(.validate, "validation text", forEachValidation)
+    return (
+      training, validation,
+      [
+        "vocabulary": String(tokenizer.vocabularySize), "training_tokens": String(training.tokenCount),
+        "validation_tokens": String(validation.tokenCount),
+        "training_documents": String(training.documentCount),
+      ]
+    )
+  }
+
   /// - Throws: `NoUsableText` if there is nothing to work with.
   func require(_ count: Int, to purpose: NoUsableText.Purpose) throws {
     guard count > 0 else {

@@ -48,7 +48,7 @@ public struct DataRecipe: Sendable, Hashable {
   /// file for that; of a text that is taken as a whole, its end. Not for pairs of files. Default: none.
   public var validShare: Double?
   /// `passages`: how running text is cut for the tasks that learn from it: `lines`, `blocks` between empty lines, or the
-  /// `whole` file. Default: whole for language_model, otherwise lines.
+  /// `whole` file. Default: whole for language_model, blocks with `masking.next_sentence`, otherwise lines.
   public var passages: Passages?
   /// `max_length`: tokens that a side may have, the end of sentence included; for language_model the tokens of a window.
   /// Longer pairs are left out, other texts are cut. Default: 256.

@@ -4,7 +4,9 @@ extension Recipe {
   /// model that has been trained before where the run goes on from one.
   var completed: Recipe {
     var recipe = self
-    if let passages = task.usualPassages, data.passages == nil { recipe.data.passages = passages }
+    if let passages = task.usualPassages, data.passages == nil {
+      recipe.data.passages = masking.nextSentence ? .blocks : passages
+    }
     if let start = model.startingDirectory {
       recipe.completeFineTuning(of: start)
     } else {

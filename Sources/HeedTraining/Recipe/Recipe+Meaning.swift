@@ -64,6 +64,7 @@ extension Recipe {
     "model.activation_dropout": pairs,
     "model.attention_dropout": pairs.union([.languageModel, .maskedLanguageModel]),
     "masking.share": [.maskedLanguageModel, .spanCorruption], "masking.whole_words": [.maskedLanguageModel],
+    "masking.next_sentence": [.maskedLanguageModel],
     "masking.mean_span_length": [.spanCorruption],
     "training.label_smoothing": Set(Task.allCases).subtracting([.questionAnswering, .sentenceEmbedding]),
     "training.temperature": [.sentenceEmbedding],

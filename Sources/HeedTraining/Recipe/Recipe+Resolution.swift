@@ -160,6 +160,12 @@ extension Recipe {
       "masking.share", masking.share > 0 && masking.share < 1, "must be between 0 and 1, got \(masking.share)"
     )
     try require(
+      "data.passages", !masking.nextSentence || data.passages == .blocks,
+      "must be blocks with masking.next_sentence: documents of which sentences follow each other")
+    try require(
+      "validation.metric", validation.metric != .nextSentenceAccuracy || masking.nextSentence,
+      "cannot be next_sentence_accuracy without masking.next_sentence")
+    try require(
       "masking.mean_span_length", masking.meanSpanLength >= 1 && masking.meanSpanLength.isFinite,
       "must be at least 1, got \(masking.meanSpanLength)")
     try require(

@@ -42,7 +42,8 @@ public struct Recipe: Sendable {
       switch self {
       case .translation: [.loss, .bleu, .exactMatch]
       case .summarization: [.loss, .rouge1, .rouge2, .rougeL, .exactMatch]
-      case .languageModel, .maskedLanguageModel, .spanCorruption: [.loss]
+      case .languageModel, .spanCorruption: [.loss]
+      case .maskedLanguageModel: [.loss, .nextSentenceAccuracy]
       case .classification: [.loss, .accuracy, .f1]
       case .questionAnswering: [.loss, .exactMatch, .f1]
       case .sentenceEmbedding: [.loss, .accuracy]
