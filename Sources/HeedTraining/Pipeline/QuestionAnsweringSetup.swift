@@ -135,7 +135,7 @@ private struct ValidationAnswerer: Sendable {
 
   private static let sampleCount = 4
 
-  /// - Parameter unanswerable: The positions of questions that fit into no window.
+  /// Takes note of questions; `unanswerable` are the positions of those that fit into no window.
   init(
     questions: [SQuADQuestion], leavingOut unanswerable: Set<Int>, _ tokenizers: TokenizerDirectory,
     _ windows: AnswerWindows

@@ -98,6 +98,7 @@ struct TextPassages: Sendable {
   ///   - length: The most tokens of a pair, those of `frame` among them.
   ///   - frame: What stands round two texts.
   ///   - progress: Told how much there is, and asked now and then whether to go on.
+  /// - Returns: The documents, and what is worth remembering of them, by name.
   /// - Throws: What the files give cause for, `NoUsableText` and `TrainingInterrupted`.
   func documents(
     _ tokenizer: TextTokenizer, length: Int, frame: PairFrame, _ progress: SetupProgress

@@ -40,7 +40,7 @@ public struct EncoderInputStore: Sendable {
   ///
   /// - Parameters:
   ///   - text: Its tokens.
-  ///   - segments: The segment of each; nil for all 0.
+  ///   - ids: The segment of each; nil for all 0.
   /// - Precondition: All texts of a store have segments, or none has.
   public mutating func append(_ text: some Collection<Int32>, segments ids: [Int32]? = nil) {
     precondition(isEmpty || segments.isEmpty == (ids == nil), "EncoderInputStore: some texts lack segments")
@@ -49,9 +49,7 @@ public struct EncoderInputStore: Sendable {
     if let ids { segments.append(ids) }
   }
 
-  /// Lays out some texts.
-  ///
-  /// - Parameter examples: Which of them, in which order.
+  /// Lays out some texts, in the order in which they are named.
   public func input(_ examples: [Int]) -> EncoderInput {
     EncoderInput(
       examples.map { tokens[$0] }, segmentIDs: segments.isEmpty ? nil : examples.map { segments[$0] })

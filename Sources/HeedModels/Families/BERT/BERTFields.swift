@@ -44,6 +44,8 @@ enum BERTFields {
   ///   - fields: The fields of config.json.
   ///   - poolsByDefault: Whether the class without a head has a pooler.
   ///   - hasPreTraining: Whether the family has a class with both heads of BERT's pre-training.
+  /// - Returns: The head.
+  /// - Throws: `ConfigurationError` for a class that is not supported.
   static func head(
     _ fields: ConfigurationFields, poolsByDefault: Bool = true, hasPreTraining: Bool = false
   ) throws(ConfigurationError) -> EncoderHead {
