@@ -1,3 +1,4 @@
+import Foundation
 import HeedLayers
 import HeedModels
 import HeedTensor
@@ -75,7 +76,7 @@ import Testing
 
   private static func model() throws -> TextEncoder {
     let configuration = try ModelReader.configuration(
-      Array(
+      Data(
         """
         {"model_type": "bert", "architectures": ["BertForPreTraining"], "vocab_size": 40, "hidden_size": 16,
         "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32, "max_position_embeddings": 32,

@@ -230,7 +230,8 @@ import Testing
 
   @Test(arguments: [
     ("classification", ["model.from": "x", "vocabulary.size": "100"]),
-    ("classification", ["model.from": "x", "model.dropout": "0.3"]),
+    ("classification", ["model.from": "x", "model.dropout": "1.3"]),
+    ("classification", ["model.from": "x", "model.heads": "2"]),
     ("classification", ["model.from": "x", "model.lora_alpha": "8"]),
     ("classification", ["model.from": "x", "masking.share": "0.3"]),
     ("classification", [:]), ("language_model", ["model.encoder_layers": "7"]),

@@ -20,7 +20,7 @@ struct ClassificationSetup: TaskSetup {
   func prepare(
     resuming run: ModelDirectory?, _ progress: SetupProgress
   ) throws -> PreparedTask<ClassificationTask> {
-    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
+    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "", recipe.model)
     let (training, validation) = try texts(progress)
     guard !training.isEmpty else { throw NoUsableText(.train, recipe, needed: "texts with labels") }
     guard !validation.isEmpty else { throw NoUsableText(.validate, recipe, needed: "texts with labels") }

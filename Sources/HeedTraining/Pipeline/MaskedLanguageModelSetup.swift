@@ -18,7 +18,7 @@ struct MaskedLanguageModelSetup: TaskSetup {
     let writeFiles: @Sendable (ModelDirectory) throws -> Void
     var origin: ModelDirectory?
     if let path = recipe.model.startingDirectory {
-      let start = try StartingModel(encoder: path)
+      let start = try StartingModel(encoder: path, recipe.model)
       guard let id = start.tokenizers.id(.mask) else {
         throw ConfigurationError(
           file: path, nil,

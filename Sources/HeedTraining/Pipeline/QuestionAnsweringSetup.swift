@@ -12,7 +12,7 @@ struct QuestionAnsweringSetup: TaskSetup {
   func prepare(
     resuming run: ModelDirectory?, _ progress: SetupProgress
   ) throws -> PreparedTask<QuestionAnsweringTask> {
-    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
+    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "", recipe.model)
     var initializer = ParameterInitializer(seed: recipe.training.seed)
     let model = start.model.withHead(.questionAnswering, &initializer)
     let windows = AnswerWindows(

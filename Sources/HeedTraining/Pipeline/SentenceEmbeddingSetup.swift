@@ -12,7 +12,7 @@ struct SentenceEmbeddingSetup: TaskSetup {
   func prepare(
     resuming run: ModelDirectory?, _ progress: SetupProgress
   ) throws -> PreparedTask<SentenceEmbeddingTask> {
-    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
+    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "", recipe.model)
     var initializer = ParameterInitializer(seed: recipe.training.seed)
     // Readers of bert and roberta expect the pooler, though embeddings do not use it.
     let isPooled = start.model.configuration.family != .distilbert

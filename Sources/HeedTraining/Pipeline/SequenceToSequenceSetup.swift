@@ -12,8 +12,8 @@ struct SequenceToSequenceSetup: TaskSetup {
   func prepare(
     resuming run: ModelDirectory?, _ progress: SetupProgress
   ) throws -> PreparedTask<SequenceToSequenceTask> {
-    let start = try recipe.model.startingDirectory.map { try StartingModel(encoderDecoder: $0) }
-    let vocabularies = try start?.vocabularies() ?? found(in: run) ?? learn(progress)
+    let start = try recipe.model.startingDirectory.map { try StartingModel(encoderDecoder: $0, recipe.model) }
+    let vocabularies = try start?.vocabularies(recipe.data) ?? found(in: run) ?? learn(progress)
     // A model that is there already may have fewer positions than the recipe allows tokens.
     let longest = min(recipe.data.maximumLength, start?.model.configuration.lengthLimit ?? .max)
     var trainingFilter = recipe.data.filter

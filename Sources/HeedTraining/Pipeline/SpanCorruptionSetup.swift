@@ -17,7 +17,7 @@ struct SpanCorruptionSetup: TaskSetup {
     let writeFiles: @Sendable (ModelDirectory) throws -> Void
     var origin: ModelDirectory?
     if let path = recipe.model.startingDirectory {
-      let start = try StartingModel(encoderDecoder: path)
+      let start = try StartingModel(encoderDecoder: path, recipe.model)
       (model, tokenizer, origin) = (start.model, start.tokenizers.source, start.directory)
       writeFiles = { try start.writeFiles(to: $0) }
     } else {

@@ -9,27 +9,32 @@ struct TextPassages: Sendable {
   /// Hands each passage of the training text to `body`; with `data.valid_share` those held out are left out. Of text that
   /// is taken as a whole nothing is: its tokens are parted, not its passages, so that its vocabulary is that of all of it.
   func forEachTraining(_ body: (String) throws -> Void) throws {
-    let file = try recipe.data.textFile()
-    guard let heldOut = recipe.heldOut, recipe.data.passages != .whole else {
-      return try file.forEach { try body($0.text) }
-    }
-    var number = 0
-    try file.forEach { passage in
-      if !heldOut.contains(number: number) { try body(passage.text) }
-      number += 1
-    }
+    let isWhole = recipe.data.passages == .whole
+    try forEach(of: recipe.data.textFiles(), where: { isWhole || !$0 }, body)
   }
 
   /// Hands each passage of the held-out text to `body`.
   func forEachValidation(_ body: (String) throws -> Void) throws {
-    if let file = recipe.data.validationTextFile {
-      return try file.forEach { try body($0.text) }
+    let files = recipe.data.validationTextFiles
+    if files.isEmpty {
+      try forEach(of: recipe.data.textFiles(), where: { $0 }, body)
+    } else {
+      for file in files { try file.forEach { try body($0.text) } }
     }
-    guard let heldOut = recipe.heldOut else { return }
+  }
+
+  /// Hands passages of files, one file behind the other, to `body`: those that `isWanted` says yes to, which is told whether
+  /// a passage is held out.
+  private func forEach(
+    of files: [TextFile], where isWanted: (Bool) -> Bool, _ body: (String) throws -> Void
+  ) throws {
+    let heldOut = recipe.heldOut
     var number = 0
-    try recipe.data.textFile().forEach { passage in
-      if heldOut.contains(number: number) { try body(passage.text) }
-      number += 1
+    for file in files {
+      try file.forEach { passage in
+        if isWanted(heldOut?.contains(number: number) ?? false) { try body(passage.text) }
+        number += 1
+      }
     }
   }
 
