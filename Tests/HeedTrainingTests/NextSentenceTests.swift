@@ -93,7 +93,7 @@ import Testing
       var pairs = NextSentencePairs(length: 13, frame: frame)
       for document in 0..<documentCount {
         pairs.append(
-          (0..<6).map { _ in (0..<4).map { _ in Int32(5 + document % 6 * 5 + random.next(below: 5)) } })
+          (0..<30).map { _ in (0..<4).map { _ in Int32(5 + document * 5 + random.next(below: 5)) } })
       }
       return pairs
     }
@@ -106,18 +106,18 @@ import Testing
   }
 
   @Test func anEncoderLearnsWhatGoesOn() throws {
-    let task = Self.task(6)
+    let task = Self.task(7)
     var settings = TrainerSettings()
     settings.schedule = .linear(peak: 1e-2, warmupSteps: 10, initial: 0, totalSteps: 300, floor: 0)
     settings.labelSmoothing = 0
     settings.clipNorm = 1
     settings.maximumSteps = 300
     settings.validationInterval = 300
-    var run = try TrainingRun(try Self.model(), task, tokenBudget: 128, settings)
+    var run = try TrainingRun(try Self.model(), task, tokenBudget: 256, settings)
     var last: ValidationReport?
     _ = try run.train { event, _ in if case .validated(let report) = event { last = report } }
     let report = try #require(last)
-    #expect(report.scores[.nextSentenceAccuracy] ?? 0 > 90, "\(report.scores)")
+    #expect(report.scores[.nextSentenceAccuracy] ?? 0 > 85, "\(report.scores)")
   }
 
   /// The loss of a step is the sum of the mean over the words and the mean over the pairs.

@@ -129,6 +129,8 @@ import Testing
     let recipe = try recipe(test)
     let lines = try TrainingPipeline(recipe).check()
     #expect(lines.contains { $0.hasPrefix("training text: ") } && lines.contains { $0.hasPrefix("memory: ") })
+    #expect(
+      lines.contains { $0.hasPrefix("forecast from 4 steps: ") && $0.contains(" to the end") }, "\(lines)")
     let (whole, broken) = ("\(scratch.path)/whole", "\(scratch.path)/broken")
     let outcome = try TrainingPipeline(recipe).run(in: whole, mode: .create)
     #expect(outcome.end == .finished && outcome.stepCount == 6)

@@ -16,6 +16,7 @@ struct StartingModel<Model: TransformerModel>: Sendable {
   ///   - directory: Where the model is.
   ///   - model: The model as it was loaded.
   ///   - recipe: What is changed of it: dropout, and new tokens.
+  /// - Throws: `TokenizerError` and `ConfigurationError` for the tokenizer, `RecipeError` for dropout that the family has not.
   private init(_ directory: ModelDirectory, _ model: Model, _ recipe: ModelRecipe) throws {
     self.directory = directory
     let tokenizers = try TokenizerDirectory(

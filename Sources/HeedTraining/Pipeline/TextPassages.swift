@@ -70,12 +70,7 @@ struct TextPassages: Sendable {
       var store = TokenStore()
       var count = 0
       try forEach { passage in
-        let tokens = tokenizer.encode(passage, addingSpecialTokens: false)
-        for start in stride(from: 0, to: tokens.count, by: length) {
-          let part = tokens[start..<min(start + length, tokens.count)]
-          // One token alone has no neighbours to tell anything of it.
-          if part.count > 1 { store.append(frame.before + part + frame.after) }
-        }
+        store.append(passage, tokenizer, length: length, frame: frame)
         count += 1
         try progress.checkpoint(count)
       }

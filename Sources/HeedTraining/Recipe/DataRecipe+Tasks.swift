@@ -20,7 +20,7 @@ extension DataRecipe {
   /// Texts with their labels: the text, what belongs to it if `pair_field` is given, and the label.
   ///
   /// - Throws: `RecipeError` if no file is named, or two.
-  func labelledTexts() throws(RecipeError) -> (training: RecordFile, validation: RecordFile?) {
+  package func labelledTexts() throws(RecipeError) -> (training: RecordFile, validation: RecordFile?) {
     let source = try requiredSource("the file of texts with their labels")
     let training = try records(source, target, key: "target")
     guard let validSource else { return (training, nil) }
