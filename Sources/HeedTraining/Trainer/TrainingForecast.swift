@@ -11,6 +11,17 @@ public struct TrainingForecast: Sendable, Hashable {
   /// Seconds until the end, without validation; nil where no end is known.
   public var secondsLeft: Double?
 
+  /// A forecast of these numbers.
+  package init(
+    parameterCount: Int, peakMemory: Int, secondsPerStep: Double, measuredStepCount: Int, secondsLeft: Double?
+  ) {
+    self.parameterCount = parameterCount
+    self.peakMemory = peakMemory
+    self.secondsPerStep = secondsPerStep
+    self.measuredStepCount = measuredStepCount
+    self.secondsLeft = secondsLeft
+  }
+
   /// All of it in one line.
   public var line: String {
     let step = "\(Self.rounded(secondsPerStep)) s a step"
@@ -45,9 +56,12 @@ public struct TrainingForecast: Sendable, Hashable {
 }
 
 /// Measures the first steps of a run, or of what is left of one, until they tell enough.
-struct ForecastMeter {
+package struct ForecastMeter {
   private var seconds: [Double] = []
-  private(set) var isDone = false
+  private var isDone = false
+
+  /// No steps yet.
+  package init() {}
 
   /// Steps that are not counted: memory is new, and threads awake, only then.
   private static let ignoredCount = 1
@@ -55,7 +69,7 @@ struct ForecastMeter {
   private static let (fewSteps, longEnough, manySteps) = (4, 3.0, 40)
 
   /// Counts a step; once, when enough is known, returns its length in seconds and how many steps that comes from.
-  mutating func add(_ step: Double) -> (secondsPerStep: Double, count: Int)? {
+  package mutating func add(_ step: Double) -> (secondsPerStep: Double, count: Int)? {
     guard !isDone else { return nil }
     seconds.append(step)
     let counted = seconds.dropFirst(Self.ignoredCount)
@@ -68,7 +82,7 @@ struct ForecastMeter {
   }
 
   /// What is known so far; the first step counts only where there is no other.
-  var measured: (secondsPerStep: Double, count: Int)? {
+  package var measured: (secondsPerStep: Double, count: Int)? {
     let counted = seconds.count > Self.ignoredCount ? seconds.dropFirst(Self.ignoredCount) : seconds[...]
     guard !counted.isEmpty else { return nil }
     return (counted.reduce(0, +) / Double(counted.count), counted.count)
