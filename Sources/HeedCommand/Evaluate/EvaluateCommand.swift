@@ -62,8 +62,11 @@ struct EvaluateCommand: HeedSubcommand {
   func perform() throws {
     Machine.exitOnInterrupt()
     try machine.apply()
+    guard !source.isEmpty else { throw CommandError.usage("--source is needed at least once") }
     let task = try task ?? foundTask()
     try checkMeaning(task)
+    // A translator says it itself.
+    if task != .translation { try requireAtLeastOne(search.batchTokens, "--batch-tokens") }
     switch task {
     case .translation: try evaluateTranslation()
     case .summarization: try evaluateSummarization()
@@ -83,7 +86,8 @@ struct EvaluateCommand: HeedSubcommand {
     guard model.model.count == 1 else { return .translation }
     let directory = try modelDirectory(model.model[0])
     let recipe = directory.appending(path: "recipe.yaml")
-    if FileManager.default.fileExists(atPath: recipe.path) { return try Recipe(contentsOf: recipe.path).task }
+    // A recipe that cannot be read is none of this command's business.
+    if let recipe = try? Recipe(contentsOf: recipe.path) { return recipe.task }
     let configuration = try ModelDirectory(directory).configuration()
     switch (configuration.family.shape, configuration.head) {
     case (.encoderDecoder, _): return .translation
@@ -139,6 +143,10 @@ struct EvaluateCommand: HeedSubcommand {
       ("--source-prefix", model.sourcePrefix != nil, writes),
       ("--ignore-generation-config", model.ignoreGenerationConfig, writes),
       ("--precision", model.weights.precision != nil, writes.union([.classification, .sentenceEmbedding])),
+      (
+        "--batch-tokens", search.batchTokens != SearchFlags.usualBatchTokens,
+        Set(Recipe.Task.allCases).subtracting([.summarization])
+      ),
       ("options of search", search.isGiven, writes),
     ]
     for (flag, isGiven, tasks) in given where isGiven && !tasks.contains(task) {

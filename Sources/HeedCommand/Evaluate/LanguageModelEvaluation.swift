@@ -23,7 +23,6 @@ extension EvaluateCommand {
     guard 1...context ~= stride else {
       throw CommandError.usage("--stride must be from 1 to --context (\(context)), got \(stride)")
     }
-    try requireAtLeastOne(search.batchTokens, "--batch-tokens")
     let tokenizer = try TokenizerDirectory(directory, modelType: model.configuration.family.rawValue).source
     guard tokenizer.vocabularySize <= model.configuration.targetVocabularySize else {
       throw CommandError(

@@ -11,7 +11,6 @@ extension EvaluateCommand {
       }
       evaluation.share = share
     }
-    try requireAtLeastOne(search.batchTokens, "--batch-tokens")
     if let length = choices.maxTokens {
       try requireAtLeastOne(length, "--max-tokens")
       evaluation.maximumLength = length

@@ -9,7 +9,8 @@ extension EvaluateCommand {
     try SQuADFile(onlySource()).forEach { questions.append($0) }
     if let length = choices.maxTokens { try requireAtLeastOne(length, "--max-tokens") }
     let (score, answers) = try AnswerEvaluation.measure(
-      directory: onlyDirectory().path, on: questions, maximumLength: choices.maxTokens ?? 384)
+      directory: onlyDirectory().path, on: questions, maximumLength: choices.maxTokens ?? 384,
+      batchTokens: search.batchTokens)
     // As the official scripts, and heed score squad, read answers.
     if let output {
       let encoder = JSONEncoder()

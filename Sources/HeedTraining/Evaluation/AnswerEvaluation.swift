@@ -13,6 +13,7 @@ public struct AnswerEvaluation: Sendable {
   private let tokenizers: TokenizerDirectory
   private let windowLength: Int
   private let stride: Int
+  private var batchTokens = AnswerOptions().batchTokens
 
   private static let sampleCount = 4
 
@@ -36,16 +37,18 @@ public struct AnswerEvaluation: Sendable {
   ///   - directory: The model's directory.
   ///   - questions: The questions.
   ///   - maximumLength: The most tokens of a window, the question included.
+  ///   - batchTokens: The most tokens of a batch. Results do not depend on it.
   /// - Returns: Exact match and F1, and each question's answer, which is empty where there is none.
   /// - Throws: What loading a model gives cause for, `EncoderError` for one that finds no answers.
   public static func measure(
-    directory: String, on questions: [SQuADQuestion], maximumLength: Int = 384
+    directory: String, on questions: [SQuADQuestion], maximumLength: Int = 384, batchTokens: Int = 2048
   ) throws -> (score: SQuADScore, answers: [String: String]) {
     let start = try StartingModel(encoder: directory, .unchanged)
     let windows = AnswerWindows(
       ExampleEncoder(start.tokenizers.source, start.model.configuration, length: maximumLength))
     let unanswerable = Set(windows.examples(questions).leftOut)
-    let evaluation = AnswerEvaluation(questions, leavingOut: unanswerable, start.tokenizers, windows)
+    var evaluation = AnswerEvaluation(questions, leavingOut: unanswerable, start.tokenizers, windows)
+    evaluation.batchTokens = batchTokens
     let answers = try evaluation.answers(of: start.model, name: directory)
     return (evaluation.score(answers), answers)
   }
@@ -80,6 +83,7 @@ public struct AnswerEvaluation: Sendable {
     var options = AnswerOptions()
     options.windowLength = windowLength
     options.stride = stride
+    options.batchTokens = batchTokens
     options.maximumTokens = 30
     options.noAnswerThreshold = hasImpossible ? 0 : nil
 
