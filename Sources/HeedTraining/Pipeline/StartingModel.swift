@@ -22,10 +22,14 @@ struct StartingModel<Model: TransformerModel>: Sendable {
     let tokenizers = try TokenizerDirectory(
       directory.url, modelType: model.configuration.family.rawValue)
     let tokenCount = max(tokenizers.source.vocabularySize, tokenizers.target.vocabularySize)
-    guard tokenCount <= model.configuration.targetVocabularySize else {
+    let words = recipe.newTokens
+    // New rows are means of those of known tokens, on both sides.
+    let size = model.configuration.targetVocabularySize
+    let rowCount = words.isEmpty ? size : min(size, model.configuration.sourceVocabularySize)
+    guard tokenCount <= rowCount else {
       throw ConfigurationError(
         file: directory.configurationURL.path, "vocab_size",
-        "is \(model.configuration.targetVocabularySize), and the tokenizer has \(tokenCount) tokens")
+        "is \(rowCount), and the tokenizer has \(tokenCount) tokens")
     }
     var changed = model
     if recipe.dropout != nil || recipe.attentionDropout != nil || recipe.activationDropout != nil {
@@ -39,7 +43,6 @@ struct StartingModel<Model: TransformerModel>: Sendable {
           origin: nil, key: error.field.map { "model.\($0)" }, .unusable(reason: error.reason))
       }
     }
-    let words = recipe.newTokens
     if words.isEmpty {
       self.tokenizers = tokenizers
     } else {
