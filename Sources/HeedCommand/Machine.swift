@@ -2,6 +2,7 @@ import ArgumentParser
 import CHeedKernels
 import Foundation
 import HeedTensor
+import HeedTraining
 
 /// The choices about this machine that commands share.
 struct MachineOptions: ParsableArguments {

@@ -1,4 +1,5 @@
 import Foundation
+import Heed
 import HeedEvaluation
 import HeedTraining
 
