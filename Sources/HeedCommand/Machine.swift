@@ -2,6 +2,7 @@ import ArgumentParser
 import CHeedKernels
 import Foundation
 import HeedTensor
+import HeedTraining
 
 /// The choices about this machine that commands share.
 struct MachineOptions: ParsableArguments {
@@ -45,16 +46,7 @@ enum Machine {
   static var instructionSet: String { String(cString: heed_isa_name(heed_isa_current())) }
 
   /// The most memory that the process has had so far.
-  static var peakMemoryBytes: Int {
-    var usage = rusage()
-    #if canImport(Darwin)
-      guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
-      return usage.ru_maxrss
-    #else
-      guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
-      return usage.ru_maxrss * 1024
-    #endif
-  }
+  static var peakMemoryBytes: Int { POSIX.peakMemory }
 
   private static let variants = [HEED_ISA_PORTABLE, HEED_ISA_NEON, HEED_ISA_AVX2, HEED_ISA_AVX512]
 

@@ -77,7 +77,7 @@ private func message(_ key: String, _ value: String, on recipe: Recipe = Recipe(
       let model = ModelRecipe(preset)
       return [
         model.encoderLayerCount, model.decoderLayerCount, model.hiddenSize, model.feedForwardSize,
-        model.headCount, Int(model.dropout * 10),
+        model.headCount, Int((model.dropout ?? 0) * 10),
       ]
     }
     #expect(shape(.tiny) == [4, 4, 128, 256, 4, 1])

@@ -39,6 +39,14 @@ import Testing
         try train(model, fixture) { model, context in
           model.answerLoss(inputs, segmentIDs: segments, ends: labels, scale: scale, &context)
         }
+      case .preTraining:
+        let (labels, next) = (try unpadded(labels, fixture), try fixture.rows("next_labels").flatMap { $0 })
+        let nextScale = 1 / Float(next.count)
+        try train(model, fixture) { model, context in
+          model.preTrainingLoss(
+            inputs, segmentIDs: segments, labels: labels, nextLabels: next, smoothing: 0, scale: scale,
+            nextScale: nextScale, &context)
+        }
       default:
         let labels = try unpadded(labels, fixture)
         try train(model, fixture) { model, context in

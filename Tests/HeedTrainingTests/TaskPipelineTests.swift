@@ -23,6 +23,11 @@ import Testing
 
   private static let sentences = (0..<40).map { "The number \($0) is \($0 % 2 == 0 ? "even" : "odd")." }
   private static let running = sentences.joined(separator: "\n") + "\n"
+  private static let documents = stride(from: 0, to: 40, by: 4).map { start in
+    sentences[start..<start + 2].joined(separator: " ") + "\n"
+      + sentences[start + 2..<start + 4].joined(
+        separator: "\n")
+  }.joined(separator: "\n\n")
   private static let labelled = (0..<40).map { "it is \($0)\t\($0 % 2 == 0 ? "even" : "odd")" }.joined(
     separator: "\n")
   private static let labelledCSV =
@@ -65,6 +70,16 @@ import Testing
     Case(
       task: "masked_language_model", file: "text.txt", text: running,
       changes: fineTuned.merging(["data.valid_share": "0.2"]) { $1 }, shape: .encoder),
+    Case(
+      task: "masked_language_model", file: "text.txt", text: documents,
+      changes: small.merging([
+        "model.encoder_layers": "1", "data.valid_share": "0.3", "masking.next_sentence": "true",
+        "validation.metric": "next_sentence_accuracy",
+      ]) { $1 }, shape: .encoder),
+    Case(
+      task: "masked_language_model", file: "text.txt", text: documents,
+      changes: fineTuned.merging(["data.valid_share": "0.3", "masking.next_sentence": "true"]) { $1 },
+      shape: .encoder),
     Case(
       task: "span_corruption", file: "text.txt", text: running,
       changes: small.merging([
@@ -114,6 +129,8 @@ import Testing
     let recipe = try recipe(test)
     let lines = try TrainingPipeline(recipe).check()
     #expect(lines.contains { $0.hasPrefix("training text: ") } && lines.contains { $0.hasPrefix("memory: ") })
+    #expect(
+      lines.contains { $0.hasPrefix("forecast from 4 steps: ") && $0.contains(" to the end") }, "\(lines)")
     let (whole, broken) = ("\(scratch.path)/whole", "\(scratch.path)/broken")
     let outcome = try TrainingPipeline(recipe).run(in: whole, mode: .create)
     #expect(outcome.end == .finished && outcome.stepCount == 6)
@@ -148,6 +165,17 @@ import Testing
     let recipe = try recipe(test)
     let error = #expect(throws: (any Error).self) { try TrainingPipeline(recipe).check() }
     #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
+  }
+
+  @Test func oneDocumentHasNoOther() throws {
+    let test = Case(
+      task: "masked_language_model", file: "text.txt", text: "The one. The other.\nAnd more.\n",
+      changes: Self.fineTuned.merging([
+        "data.valid_source": "text.txt", "masking.next_sentence": "true",
+      ]) { $1 }, shape: .encoder)
+    let recipe = try recipe(test)
+    let error = #expect(throws: NoUsableText.self) { try TrainingPipeline(recipe).check() }
+    #expect(try #require(error).description.contains("two documents, with an empty line between them"))
   }
 
   /// Numbers that are spelled oddly are names, and stay as they are.
@@ -204,7 +232,8 @@ import Testing
 
   @Test(arguments: [
     ("classification", ["model.from": "x", "vocabulary.size": "100"]),
-    ("classification", ["model.from": "x", "model.dropout": "0.3"]),
+    ("classification", ["model.from": "x", "model.dropout": "1.3"]),
+    ("classification", ["model.from": "x", "model.heads": "2"]),
     ("classification", ["model.from": "x", "model.lora_alpha": "8"]),
     ("classification", ["model.from": "x", "masking.share": "0.3"]),
     ("classification", [:]), ("language_model", ["model.encoder_layers": "7"]),
@@ -212,6 +241,9 @@ import Testing
     ("language_model", ["data.format": "jsonl"]), ("language_model", ["validation.metric": "bleu"]),
     ("language_model", ["vocabulary.scheme": "characters", "vocabulary.lowercase": "true"]),
     ("masked_language_model", ["data.passages": "whole", "data.valid_share": "0.1"]),
+    ("masked_language_model", ["masking.next_sentence": "true", "data.passages": "lines"]),
+    ("masked_language_model", ["validation.metric": "next_sentence_accuracy"]),
+    ("span_corruption", ["masking.next_sentence": "true"]),
     ("question_answering", ["model.from": "x", "training.label_smoothing": "0.1"]),
     ("translation", ["training.temperature": "0.1"]), ("translation", ["data.valid_share": "0.1"]),
   ])

@@ -143,7 +143,7 @@ import Testing
       TokenStore(Self.repeated(8, texts).map { [2] + $0 + [3] })
     }
     let task = MaskedLanguageModelTask(
-      training: store(0..<60), validation: store(7..<17),
+      training: .sequences(store(0..<60)), validation: .sequences(store(7..<17)),
       WordMasking(
         mask: 4, specialTokens: [0, 1, 2, 3], continuesWord: [Bool](repeating: false, count: 20),
         masksWholeWords: false),

@@ -87,12 +87,15 @@ public enum CheckpointFixture {
   public static let languageModels = ["gpt2", "llama", "qwen2"]
   /// Those that read text.
   public static let textEncoders = [
-    "bert", "bert-classification", "bert-masked-lm", "bert-question-answering", "bert-token-classification",
+    "bert", "bert-classification", "bert-masked-lm", "bert-pretraining", "bert-question-answering",
+    "bert-token-classification",
     "distilbert", "roberta-masked-lm",
   ]
   /// Those that hold `training.safetensors`.
   public static let trained =
-    encoderDecoders + ["gpt2", "llama", "bert-masked-lm", "bert-classification", "bert-question-answering"]
+    encoderDecoders + [
+      "gpt2", "llama", "bert-masked-lm", "bert-pretraining", "bert-classification", "bert-question-answering",
+    ]
   /// All of them.
   public static let all = encoderDecoders + languageModels + textEncoders
 

@@ -65,6 +65,9 @@ struct ReferenceOutputs {
     case ("last_hidden_state", _): return rows(hidden)
     case ("pooler_output", .states(isPooled: true)):
       return model.pooled(hidden, sequences).map { wholes($0) }
+    case ("prediction_logits", .preTraining): return rows(model.maskedLogits(hidden))
+    case ("seq_relationship_logits", .preTraining):
+      return wholes(model.nextSentenceLogits(hidden, sequences))
     case ("logits", .maskedLanguageModel): return rows(model.maskedLogits(hidden))
     case ("logits", .tokenClassification): return rows(model.tokenLogits(hidden))
     case ("logits", .sequenceClassification):

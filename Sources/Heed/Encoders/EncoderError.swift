@@ -67,6 +67,7 @@ extension EncoderHead {
     switch self {
     case .states: "ends with the states of its tokens"
     case .maskedLanguageModel: "predicts masked words"
+    case .preTraining: "predicts masked words and what goes on from what"
     case .sequenceClassification: "labels texts"
     case .tokenClassification: "labels tokens"
     case .questionAnswering: "finds answers"

@@ -26,9 +26,7 @@ public struct MaskFiller: Sendable {
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TokenizerError` or `EncoderError`, which say what cannot be
   ///   used and why.
   public init(directory: URL, precision: WeightPrecision? = nil) throws {
-    model = try EncoderModel(directory, precision, needed: "predicts masked words") {
-      $0 == .maskedLanguageModel
-    }
+    model = try EncoderModel(directory, precision, needed: "predicts masked words") { $0.predictsWords }
     guard let maskID = model.maskID, let mask = model.mask else {
       throw EncoderError.noMaskToken(directory: model.name)
     }

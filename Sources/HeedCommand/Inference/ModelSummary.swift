@@ -134,6 +134,7 @@ extension TransformerConfiguration {
     return switch head {
     case .states: "hidden states"
     case .maskedLanguageModel: "predicts masked words"
+    case .preTraining: "predicts masked words and what goes on from what"
     case .sequenceClassification(let labels): "one of \(labels.count) labels for a text"
     case .tokenClassification(let labels): "one of \(labels.count) labels for a token"
     case .questionAnswering: "the span of an answer"

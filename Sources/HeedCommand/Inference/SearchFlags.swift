@@ -60,7 +60,10 @@ struct SearchFlags: ParsableArguments {
   var splitLanguage: Language = .english
 
   @Option(help: "The most source tokens of a batch; results do not depend on it.")
-  var batchTokens = 2048
+  var batchTokens = SearchFlags.usualBatchTokens
+
+  /// The most source tokens of a batch where nothing is said.
+  static let usualBatchTokens = 2048
 
   /// The options of the library.
   func translationOptions(_ translator: Translator) throws -> TranslationOptions {

@@ -10,12 +10,15 @@ struct RecipeOptions: ParsableArguments {
   var task: String?
   @Option(help: "The directory of a model to go on from.")
   var from: String?
-  @Option(help: "What to learn from: text a line, TSV, CSV, JSON lines or SQuAD's JSON, gzipped or not.")
-  var source: String?
+  @Option(
+    help: ArgumentHelp(
+      "What to learn from: text a line, TSV, CSV, JSON lines or SQuAD's JSON, gzipped or not. Running text may come in "
+        + "several files, each with its --source."))
+  var source: [String] = []
   @Option(help: "Their translations, for plain text.")
   var target: String?
   @Option(help: "The same, held out to validate on.")
-  var validSource: String?
+  var validSource: [String] = []
   @Option(help: "Their translations, for plain text.")
   var validTarget: String?
   @Option(help: "The share of the text that is held out, where no file is named for that.")
@@ -70,8 +73,8 @@ struct RecipeOptions: ParsableArguments {
   /// The keys that were given, with their values, in the order in which they take effect.
   private var given: [(key: String, value: String?)] {
     [
-      ("task", task), ("model.from", from), ("data.source", source), ("data.target", target),
-      ("data.valid_source", validSource),
+      ("task", task), ("model.from", from), ("data.source", Self.list(source)), ("data.target", target),
+      ("data.valid_source", Self.list(validSource)),
       ("data.valid_target", validTarget), ("data.valid_share", validShare),
       ("data.format", format), ("data.source_field", sourceField),
       ("data.target_field", targetField), ("data.max_length", maxLength), ("vocabulary.size", vocabularySize),
@@ -107,5 +110,7 @@ struct RecipeOptions: ParsableArguments {
   }
 
   /// Whether text was named by flags.
-  var namesText: Bool { source != nil }
+  var namesText: Bool { !source.isEmpty }
+
+  private static func list(_ values: [String]) -> String? { values.isEmpty ? nil : RecipeList.text(values) }
 }

@@ -37,7 +37,10 @@ struct TrainCommand: HeedSubcommand {
   var overwrite = false
   @Option(help: "Train on generated text: numbers.")
   var example: Example?
-  @Flag(help: "Check recipe and text, print the resolved recipe, and train nothing.")
+  @Flag(
+    help: ArgumentHelp(
+      "Check recipe and text, measure memory and time with a few steps that are thrown away, and print the resolved recipe."
+    ))
   var dryRun = false
   @Flag(help: "Print the result as a JSON object.")
   var json = false

@@ -9,9 +9,13 @@ extension TextEncoder {
   /// - Parameters:
   ///   - head: What the encoder is to end with.
   ///   - initializer: Where the first values of the head come from.
+  /// - Precondition: Of both heads of the pre-training, the family is BERT's, which alone has them.
   /// - Returns: The encoder; this one itself if that is what it ends with already. Where it has labels, one of them holds.
   public func withHead(_ head: EncoderHead, _ initializer: inout ParameterInitializer) -> TextEncoder {
     guard head != configuration.head || configuration.problem != nil else { return self }
+    precondition(
+      head != .preTraining || configuration.family == .bert,
+      "withHead: only bert has both heads of pre-training")
     var configuration = configuration
     configuration.head = head
     configuration.problem = nil
@@ -29,6 +33,13 @@ extension TextEncoder {
       }
     case .maskedLanguageModel:
       changed.maskedHead = maskedHead ?? MaskedLanguageModelHead(configuration, &initializer)
+    case .preTraining:
+      let hidden = configuration.hiddenSize
+      changed.maskedHead = maskedHead ?? MaskedLanguageModelHead(configuration, &initializer)
+      changed.pooler =
+        pooler ?? classifier?.dense ?? Linear(inputs: hidden, outputs: hidden, &initializer)
+      changed.nextSentenceHead =
+        nextSentenceHead ?? Linear(inputs: hidden, outputs: 2, &initializer)
     case .sequenceClassification(let labels):
       var classifier = ClassificationHead(configuration, labelCount: labels.count, &initializer)
       if let dense = pooler ?? self.classifier?.dense { classifier.dense = dense }

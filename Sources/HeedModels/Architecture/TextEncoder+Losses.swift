@@ -17,13 +17,54 @@ extension TextEncoder {
     _ sequences: TokenSequences, segmentIDs: [Int32]? = nil, labels: [Int32], smoothing: Float, scale: Float,
     _ context: inout ForwardContext
   ) -> LossResult {
+    maskedLoss(
+      states: self(sequences, segmentIDs: segmentIDs, &context), labels: labels, smoothing: smoothing,
+      scale: scale)
+  }
+
+  /// The same, where the states of the tokens are known, `[tokens, hidden]`.
+  public func maskedLoss(states: Tensor, labels: [Int32], smoothing: Float, scale: Float) -> LossResult {
     guard let maskedHead else { preconditionFailure("this encoder does not predict words") }
-    let states = self(sequences, segmentIDs: segmentIDs, &context)
     // One token in seven has a label, and the vocabulary is what costs: the others need no scores.
     let rows = labels.indices.filter { labels[$0] >= 0 }
     let hidden = maskedHead.transformed(states.rows(rows))
     return hidden.projectedCrossEntropy(
       embedding, bias: maskedHead.bias, labels: rows.map { labels[$0] }, smoothing: smoothing, scale: scale)
+  }
+
+  /// The loss of BERT's pre-training: of predicting the words behind masks, and whether the second of two texts goes on
+  /// from the first (Devlin et al. 2019, section 3.1).
+  ///
+  /// - Parameters:
+  ///   - sequences: Pairs of texts with masks.
+  ///   - segmentIDs: Which of the two texts each token belongs to, `[tokens]`.
+  ///   - labels: What each token was; below 0 where it does not count.
+  ///   - nextLabels: For each pair 0 where the second text goes on from the first, 1 where it comes from elsewhere,
+  ///     `[sequences]`.
+  ///   - smoothing: Label smoothing, of the words alone.
+  ///   - scale: The factor of the words' loss; 1 / (number of labels) for their mean.
+  ///   - nextScale: The factor of the pairs' loss; 1 / (number of pairs) for their mean.
+  ///   - context: Training or inference.
+  /// - Returns: The sum of both losses; its sums are of the words with the pairs' share, such that divided by the
+  ///   number of words they are the sum of both means.
+  /// - Precondition: The model has both heads of BERT's pre-training.
+  public func preTrainingLoss(
+    _ sequences: TokenSequences, segmentIDs: [Int32]?, labels: [Int32], nextLabels: [Int32],
+    smoothing: Float, scale: Float, nextScale: Float, _ context: inout ForwardContext
+  ) -> LossResult {
+    let states = self(sequences, segmentIDs: segmentIDs, &context)
+    guard let nextSentenceHead, let pooled = pooled(states, sequences) else {
+      preconditionFailure("this encoder does not predict what goes on from what")
+    }
+    let words = maskedLoss(states: states, labels: labels, smoothing: smoothing, scale: scale)
+    let next = pooled.projectedCrossEntropy(
+      nextSentenceHead.weight, bias: nextSentenceHead.bias, labels: nextLabels, smoothing: 0,
+      scale: nextScale)
+    let weight = Double(nextScale) / Double(scale)
+    return LossResult(
+      loss: words.loss + next.loss, lossSum: words.lossSum + weight * next.lossSum,
+      negativeLogLikelihoodSum: words.negativeLogLikelihoodSum + weight * next.negativeLogLikelihoodSum,
+      labelCount: words.labelCount)
   }
 
   /// The loss of labelling texts (Devlin et al. 2019, section 4.1).

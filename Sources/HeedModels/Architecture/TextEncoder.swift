@@ -15,6 +15,8 @@ public struct TextEncoder: TransformerModel {
   public var pooler: Linear?
   /// Predicts masked words.
   public var maskedHead: MaskedLanguageModelHead?
+  /// Predicts whether the second of two texts goes on from the first, `[2, hidden]`: scores for yes and no.
+  public var nextSentenceHead: Linear?
   /// Predicts a label for the text.
   public var classifier: ClassificationHead?
   /// Predicts a label for each token, or the ends of an answer, `[outputs, hidden]`.
@@ -34,6 +36,10 @@ public struct TextEncoder: TransformerModel {
       if isPooled { pooler = Linear(inputs: hidden, outputs: hidden, &initializer) }
     case .maskedLanguageModel:
       maskedHead = MaskedLanguageModelHead(configuration, &initializer)
+    case .preTraining:
+      maskedHead = MaskedLanguageModelHead(configuration, &initializer)
+      pooler = Linear(inputs: hidden, outputs: hidden, &initializer)
+      nextSentenceHead = Linear(inputs: hidden, outputs: 2, &initializer)
     case .sequenceClassification(let labels):
       classifier = ClassificationHead(configuration, labelCount: labels.count, &initializer)
     case .tokenClassification(let labels):
@@ -50,6 +56,7 @@ public struct TextEncoder: TransformerModel {
     try visitor.visit("encoder", &encoder)
     try visitor.visit("pooler", &pooler)
     try visitor.visit("maskedHead", &maskedHead)
+    try visitor.visit("nextSentenceHead", &nextSentenceHead)
     try visitor.visit("classifier", &classifier)
     try visitor.visit("tokenHead", &tokenHead)
   }
@@ -81,6 +88,16 @@ public struct TextEncoder: TransformerModel {
   public func maskedLogits(_ hidden: Tensor) -> Tensor {
     guard let maskedHead else { preconditionFailure("this encoder does not predict words") }
     return maskedHead.transformed(hidden).linear(embedding, bias: maskedHead.bias)
+  }
+
+  /// Scores of whether the second of two texts goes on from the first, `[sequences, 2]`: yes, no.
+  ///
+  /// - Precondition: The model has both heads of BERT's pre-training.
+  public func nextSentenceLogits(_ hidden: Tensor, _ sequences: TokenSequences) -> Tensor {
+    guard let nextSentenceHead, let pooled = pooled(hidden, sequences) else {
+      preconditionFailure("this encoder does not predict what goes on from what")
+    }
+    return nextSentenceHead(pooled)
   }
 
   /// Scores of the labels of each text, `[sequences, labels]`.

@@ -88,6 +88,9 @@ public enum EncoderHead: Sendable, Hashable {
   case states(isPooled: Bool)
   /// The words behind masks (Devlin et al. 2019, section 3.1); BERT's pooler may be there as well.
   case maskedLanguageModel
+  /// The words behind masks, and whether the second of two texts goes on from the first: both of BERT's pre-training
+  /// (Devlin et al. 2019, section 3.1).
+  case preTraining
   /// One label for the text, by name.
   case sequenceClassification(labels: [String])
   /// A label for each token, by name.
@@ -99,7 +102,10 @@ public enum EncoderHead: Sendable, Hashable {
   public var labels: [String] {
     switch self {
     case .sequenceClassification(let labels), .tokenClassification(let labels): labels
-    case .states, .maskedLanguageModel, .questionAnswering: []
+    case .states, .maskedLanguageModel, .preTraining, .questionAnswering: []
     }
   }
+
+  /// Whether words behind masks are predicted.
+  public var predictsWords: Bool { self == .maskedLanguageModel || self == .preTraining }
 }

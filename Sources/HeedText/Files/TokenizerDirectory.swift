@@ -15,9 +15,9 @@ public struct TokenizerDirectory: Sendable {
   /// Where it is.
   public let url: URL
   /// The tokenizer of texts that go into the model.
-  public let source: TextTokenizer
+  public private(set) var source: TextTokenizer
   /// The tokenizer of texts that come out of it: `source` itself unless the directory has two.
-  public let target: TextTokenizer
+  public private(set) var target: TextTokenizer
   /// Whether `target` is another than `source`.
   public let hasOwnTarget: Bool
   /// The special tokens that the files name, or that the class has by itself.
@@ -26,8 +26,12 @@ public struct TokenizerDirectory: Sendable {
   public let languages: LanguageTokens?
   /// The chat templates in the language Jinja, by name; a single one is called `default`.
   public let chatTemplates: [String: String]
-  /// The files that were read: copied, they make the same tokenizers elsewhere.
-  public let files: [URL]
+  /// The files that were read: copied, they make the same tokenizers elsewhere; with new tokens, together with a
+  /// `tokenizer.json` of `source`.
+  public private(set) var files: [URL]
+  /// Whether tokens were added that no file has.
+  public private(set) var hasNewTokens = false
+  private let settingsFiles: [URL]
   /// The code of the language that texts are in where nothing else is said.
   private let usualLanguage: String?
 
@@ -47,8 +51,31 @@ public struct TokenizerDirectory: Sendable {
     specialTokens = result.specials
     languages = result.languages
     chatTemplates = folder.settings.chatTemplates
-    files = result.files.map { folder.location($0) } + folder.settings.files
+    settingsFiles = folder.settings.files
+    files = result.files.map { folder.location($0) } + settingsFiles
     usualLanguage = try folder.settings.flag("src_lang")?.string()
+  }
+
+  /// The same with new tokens; see ``TextTokenizer/adding(_:)``.
+  ///
+  /// - Parameter words: The new tokens, as texts spell them.
+  /// - Returns: The tokenizers, whose vocabulary no file has.
+  /// - Throws: `TokenizerError` for words that cannot be added, and where source and target have a tokenizer each.
+  public func adding(_ words: [String]) throws(TokenizerError) -> TokenizerDirectory {
+    guard !hasOwnTarget else {
+      throw TokenizerError(
+        .invalid, file: url.path, "source and target have a tokenizer each, and new tokens would need both")
+    }
+    var changed = self
+    do throws(TokenizerError) {
+      changed.source = try source.adding(words)
+    } catch {
+      throw error.located(in: url)
+    }
+    changed.target = changed.source
+    changed.files = settingsFiles
+    changed.hasNewTokens = true
+    return changed
   }
 
   /// The identifier of a special token, or nil if there is none.

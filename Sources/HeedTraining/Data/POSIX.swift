@@ -8,6 +8,18 @@
 
 /// The few system and library calls that reading corpora and writing logs need, with interruptions handled.
 package enum POSIX {
+  /// The most memory that the process has had so far, in bytes.
+  package static var peakMemory: Int {
+    var usage = rusage()
+    #if canImport(Darwin)
+      guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+      return usage.ru_maxrss
+    #else
+      guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+      return usage.ru_maxrss * 1024
+    #endif
+  }
+
   /// The message for the error number of the call that just failed.
   package static var lastErrorMessage: String { message(errno) }
 

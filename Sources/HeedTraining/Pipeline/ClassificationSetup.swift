@@ -20,7 +20,7 @@ struct ClassificationSetup: TaskSetup {
   func prepare(
     resuming run: ModelDirectory?, _ progress: SetupProgress
   ) throws -> PreparedTask<ClassificationTask> {
-    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
+    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "", recipe.model)
     let (training, validation) = try texts(progress)
     guard !training.isEmpty else { throw NoUsableText(.train, recipe, needed: "texts with labels") }
     guard !validation.isEmpty else { throw NoUsableText(.validate, recipe, needed: "texts with labels") }
@@ -35,9 +35,7 @@ struct ClassificationSetup: TaskSetup {
         uniqueKeysWithValues: labels.enumerated().map { ($0.element, Int32($0.offset)) })
       var examples = ClassificationTask.Examples()
       for (index, text) in texts.enumerated() {
-        let encoding = encoder.encoding(of: text.text, pair: text.pair)
-        examples.texts.append(encoding.ids)
-        if encoder.hasSegments { examples.segments.append(encoding.typeIDs) }
+        encoder.add(encoder.encoding(of: text.text, pair: text.pair), to: &examples.texts)
         guard let number = numbers[text.label] else { preconditionFailure("a label that was not checked") }
         examples.labels.append(number)
         try progress.checkpoint(index)
@@ -50,13 +48,11 @@ struct ClassificationSetup: TaskSetup {
       text: { [texts = validation.map(\.shown)] in texts[$0] })
     progress.note("training text: \(training.count) texts with \(labels.count) labels")
     progress.note("validation text: \(validation.count) texts")
-    progress.note(
-      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     return PreparedTask(
       task: task, model: model, writeFiles: { try start.writeFiles(to: $0) }, origin: start.directory,
       facts: [
-        "parameters": String(model.parameterCount), "labels": String(labels.count),
-        "training_texts": String(training.count), "validation_texts": String(validation.count),
+        "labels": String(labels.count), "training_texts": String(training.count),
+        "validation_texts": String(validation.count),
       ])
   }
 
@@ -174,5 +170,10 @@ struct ExampleEncoder: Sendable {
     guard whole.count > length else { return whole }
     // Without room for a token besides the special ones, these are all there is.
     return whole.truncated(to: length).first ?? tokenizer.encoding(of: "")
+  }
+
+  /// Adds an example to others, with its segments if the model has some.
+  func add(_ encoding: Encoding, to store: inout EncoderInputStore) {
+    store.append(encoding.ids, segments: hasSegments ? encoding.typeIDs : nil)
   }
 }

@@ -17,7 +17,7 @@ struct LanguageModelSetup: TaskSetup {
   func prepare(
     resuming run: ModelDirectory?, _ progress: SetupProgress
   ) throws -> PreparedTask<LanguageModelTask> {
-    let start = try recipe.model.startingDirectory.map { try StartingModel(languageModel: $0) }
+    let start = try recipe.model.startingDirectory.map { try StartingModel(languageModel: $0, recipe.model) }
     let vocabulary = try start == nil ? passages.vocabulary(resuming: run, progress) : nil
     guard let tokenizer = start?.tokenizers.source ?? vocabulary?.tokenizer else {
       preconditionFailure("LanguageModelSetup: neither a model nor a vocabulary")
@@ -35,8 +35,6 @@ struct LanguageModelSetup: TaskSetup {
     let (training, validation) = try text(tokenizer, end: model.configuration.endTokens.first, progress)
     progress.note("training text: \(training.count) tokens")
     progress.note("validation text: \(validation.count) tokens")
-    progress.note(
-      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     let task = LanguageModelTask(
       training: training, validation: validation,
       contextLength: min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max),
@@ -51,12 +49,13 @@ struct LanguageModelSetup: TaskSetup {
       },
       origin: start?.directory,
       facts: [
-        "parameters": String(model.parameterCount), "vocabulary": String(tokenizer.vocabularySize),
+        "vocabulary": String(tokenizer.vocabularySize),
         "training_tokens": String(training.count), "validation_tokens": String(validation.count),
       ])
   }
 
-  /// All text in tokens. A passage ends with the token for that; text that is taken as a whole does not.
+  /// All text in tokens. A passage ends with the token for that; text that is taken as a whole does not, but between two
+  /// files that token stands.
   private func text(
     _ tokenizer: TextTokenizer, end: Int32?, _ progress: SetupProgress
   ) throws -> (training: [Int32], validation: [Int32]) {
@@ -72,7 +71,11 @@ struct LanguageModelSetup: TaskSetup {
       }
       return tokens
     }
-    var training = try tokens(passages.forEachTraining)
+    func whole(_ files: [TextFile]) throws -> [Int32] {
+      let parts = try files.map { file in try tokens { body in try file.forEach { try body($0.text) } } }
+      return Array(parts.joined(separator: end.map { [$0] } ?? []))
+    }
+    var training = try isWhole ? whole(recipe.data.textFiles()) : tokens(passages.forEachTraining)
     var validation: [Int32] = []
     if isWhole, recipe.data.validSource == nil, let share = recipe.data.validShare {
       // The end of a text tells more of a model than parts from its midst, whose surroundings it knows.
@@ -80,7 +83,7 @@ struct LanguageModelSetup: TaskSetup {
       validation = Array(training[place...])
       training.removeSubrange(place...)
     } else {
-      validation = try tokens(passages.forEachValidation)
+      validation = try isWhole ? whole(recipe.data.validationTextFiles) : tokens(passages.forEachValidation)
     }
     try passages.require(training.count - 1, to: .train)
     try passages.require(validation.count - 1, to: .validate)

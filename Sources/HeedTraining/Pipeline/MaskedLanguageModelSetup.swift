@@ -18,14 +18,20 @@ struct MaskedLanguageModelSetup: TaskSetup {
     let writeFiles: @Sendable (ModelDirectory) throws -> Void
     var origin: ModelDirectory?
     if let path = recipe.model.startingDirectory {
-      let start = try StartingModel(encoder: path)
+      let start = try StartingModel(encoder: path, recipe.model)
       guard let id = start.tokenizers.id(.mask) else {
         throw ConfigurationError(
           file: path, nil,
           "has a tokenizer without a token that hides words (mask_token), which this task needs")
       }
       (tokenizer, mask, origin) = (start.tokenizers.source, id, start.directory)
-      model = start.model.withHead(.maskedLanguageModel, &initializer)
+      if recipe.masking.nextSentence, start.model.configuration.family != .bert {
+        throw ConfigurationError(
+          file: path, nil,
+          "is of the family \(start.model.configuration.family.rawValue), which does not learn what goes on "
+            + "from what (masking.next_sentence); bert does")
+      }
+      model = start.model.withHead(head, &initializer)
       writeFiles = { try start.writeFiles(to: $0) }
     } else {
       let vocabulary = try passages.vocabulary(resuming: run, progress)
@@ -35,66 +41,43 @@ struct MaskedLanguageModelSetup: TaskSetup {
       writeFiles = { try vocabulary.write(to: $0, maximumLength: length) }
     }
 
-    // Whatever the tokenizer puts round a text is put round each part of it.
-    let empty = tokenizer.encode("")
-    let frameLength = empty.count
-    let length = min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max) - frameLength
-    guard length > 1 else {
-      throw NoUsableText(.train, recipe, needed: "room for tokens beside the special ones (data.max_length)")
-    }
-    let frame = tokenizer.frame
-    func sequences(_ forEach: ((String) throws -> Void) throws -> Void) throws -> TokenStore {
-      try passages.sequences(
-        forEach, length: length, encode: { tokenizer.encode($0, addingSpecialTokens: false) },
-        frame: { frame.before + $0 + frame.after }, progress)
-    }
-    let training = try sequences(passages.forEachTraining)
-    let validation = try sequences(passages.forEachValidation)
-    try passages.require(training.count, to: .train)
-    try passages.require(validation.count, to: .validate)
-    progress.note("training text: \(training.tokens.count) tokens in \(training.count) sequences")
-    progress.note("validation text: \(validation.tokens.count) tokens in \(validation.count) sequences")
-    progress.note(
-      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
-
     var masking = WordMasking(
       mask: mask, specialTokens: tokenizer.specialTokenIDs, continuesWord: tokenizer.continuesWord,
       masksWholeWords: recipe.masking.wholeWords)
     masking.share = recipe.masking.share
+    let most = min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max)
+    let texts = try texts(tokenizer, length: most, progress)
     let task = MaskedLanguageModelTask(
-      training: training, validation: validation, masking,
+      training: texts.training, validation: texts.validation, masking,
       validationTokenBudget: recipe.validation.batchTokens, seed: recipe.training.seed,
       decode: { tokenizer.decode($0, skippingSpecialTokens: false) })
     return PreparedTask(
-      task: task, model: model, writeFiles: writeFiles, origin: origin,
-      facts: [
-        "parameters": String(model.parameterCount), "vocabulary": String(tokenizer.vocabularySize),
-        "training_tokens": String(training.tokens.count),
-        "validation_tokens": String(validation.tokens.count),
-      ])
+      task: task, model: model, writeFiles: writeFiles, origin: origin, facts: texts.facts)
   }
 
-}
+  /// What the encoder ends with.
+  private var head: EncoderHead { recipe.masking.nextSentence ? .preTraining : .maskedLanguageModel }
 
-extension TextTokenizer {
-  /// What the tokenizer puts before and after a single text.
-  var frame: (before: [Int32], after: [Int32]) {
-    let encoding = encoding(of: "a")
-    let first = encoding.texts.firstIndex { $0 != nil } ?? encoding.count
-    let last = encoding.texts.lastIndex { $0 != nil } ?? first - 1
-    return (Array(encoding.ids[..<first]), Array(encoding.ids[(last + 1)...]))
-  }
-
-  /// For each token whether it continues a word: one that begins with "##", or, in vocabularies that mark the beginning
-  /// of words, one that lacks the mark and begins with a letter or digit.
-  var continuesWord: [Bool] {
-    let spellings = (0..<vocabularySize).map { token(for: TokenID($0)) ?? "" }
-    let marks: [Character] = ["▁", "Ġ"]
-    let marksBeginnings = spellings.contains { $0.count > 1 && $0.first.map(marks.contains) == true }
-    return spellings.map { spelling in
-      if spelling.hasPrefix("##") { return true }
-      guard marksBeginnings, let first = spelling.first else { return false }
-      return !marks.contains(first) && (first.isLetter || first.isNumber)
+  /// Sequences or, where the model learns what goes on from what, documents to draw pairs from.
+  private func texts(
+    _ tokenizer: TextTokenizer, length: Int, _ progress: SetupProgress
+  ) throws -> (
+    training: MaskedLanguageModelTask.Texts, validation: MaskedLanguageModelTask.Texts,
+    facts: [String: String]
+  ) {
+    let frame = tokenizer.frame
+    let pairFrame = tokenizer.pairFrame
+    let frameLength =
+      recipe.masking.nextSentence ? pairFrame.length : frame.before.count + frame.after.count
+    guard length - frameLength > 1 else {
+      throw NoUsableText(.train, recipe, needed: "room for tokens beside the special ones (data.max_length)")
     }
+    if recipe.masking.nextSentence {
+      let found = try passages.documents(tokenizer, length: length, frame: pairFrame, progress)
+      return (.pairs(found.training), .pairs(found.validation), found.facts)
+    }
+    // Whatever the tokenizer puts round a text is put round each part of it.
+    let found = try passages.sequences(tokenizer, length: length - frameLength, frame: frame, progress)
+    return (.sequences(found.training), .sequences(found.validation), found.facts)
   }
 }

@@ -11,8 +11,9 @@ extension Recipe {
   ) throws(ConfigurationError) -> TransformerConfiguration {
     let block = BlockConfiguration(
       hiddenSize: model.hiddenSize, headCount: model.headCount, feedForwardSize: model.feedForwardSize,
-      normPlacement: model.norm == .after ? .after : .before, dropout: Float(model.dropout),
-      attentionDropout: Float(model.attentionDropout), activationDropout: Float(model.activationDropout))
+      normPlacement: model.norm == .after ? .after : .before, dropout: Float(model.dropout ?? 0),
+      attentionDropout: Float(model.attentionDropout ?? 0),
+      activationDropout: Float(model.activationDropout ?? 0))
     let sharesEmbeddings = model.shareEmbeddings ?? vocabulary.joint
     return try TransformerConfiguration(
       block, encoderLayerCount: model.encoderLayerCount, decoderLayerCount: model.decoderLayerCount,
@@ -28,7 +29,7 @@ extension Recipe {
       "n_embd": .int(model.hiddenSize), "n_layer": .int(model.decoderLayerCount),
       "n_head": .int(model.headCount),
       "n_inner": .int(model.feedForwardSize), "n_positions": .int(model.maximumPositions),
-      "resid_pdrop": .double(model.dropout), "attn_pdrop": .double(model.attentionDropout),
+      "resid_pdrop": .double(model.dropout ?? 0), "attn_pdrop": .double(model.attentionDropout ?? 0),
       "bos_token_id": .int(Int(vocabulary.id(.beginning))), "eos_token_id": .int(Int(vocabulary.id(.end))),
     ])
   }
@@ -36,13 +37,14 @@ extension Recipe {
   /// The BERT that this recipe describes: `model.encoder_layers` blocks.
   func maskedModelConfiguration(_ vocabulary: LanguageVocabulary) throws -> TransformerConfiguration {
     try configuration([
-      "model_type": .string(ModelFamily.bert.rawValue), "architectures": .array([.string("BertForMaskedLM")]),
+      "model_type": .string(ModelFamily.bert.rawValue),
+      "architectures": .array([.string(masking.nextSentence ? "BertForPreTraining" : "BertForMaskedLM")]),
       "vocab_size": .int(vocabulary.tokenizer.vocabularySize), "hidden_size": .int(model.hiddenSize),
       "num_hidden_layers": .int(model.encoderLayerCount), "num_attention_heads": .int(model.headCount),
       "intermediate_size": .int(model.feedForwardSize),
       "max_position_embeddings": .int(model.maximumPositions),
-      "hidden_dropout_prob": .double(model.dropout),
-      "attention_probs_dropout_prob": .double(model.attentionDropout), "type_vocab_size": .int(2),
+      "hidden_dropout_prob": .double(model.dropout ?? 0),
+      "attention_probs_dropout_prob": .double(model.attentionDropout ?? 0), "type_vocab_size": .int(2),
       "pad_token_id": .int(Int(vocabulary.id(.padding))),
     ])
   }
@@ -54,7 +56,7 @@ extension Recipe {
       "d_model": .int(model.hiddenSize), "d_kv": .int(model.hiddenSize / model.headCount),
       "d_ff": .int(model.feedForwardSize), "num_layers": .int(model.encoderLayerCount),
       "num_decoder_layers": .int(model.decoderLayerCount), "num_heads": .int(model.headCount),
-      "feed_forward_proj": .string("gated-gelu"), "dropout_rate": .double(model.dropout),
+      "feed_forward_proj": .string("gated-gelu"), "dropout_rate": .double(model.dropout ?? 0),
       "n_positions": .int(model.maximumPositions), "tie_word_embeddings": .bool(true),
       "pad_token_id": .int(Int(vocabulary.id(.padding))), "eos_token_id": .int(Int(vocabulary.id(.end))),
       "decoder_start_token_id": .int(Int(vocabulary.id(.padding))),

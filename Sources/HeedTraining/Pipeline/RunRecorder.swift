@@ -48,6 +48,11 @@ final class RunRecorder {
     try append(MetricsRecord(.event, step: step, time: Self.now, facts: ["message": message]))
   }
 
+  /// Writes down what the first steps tell of the others.
+  func note(_ forecast: TrainingForecast, step: Int) throws {
+    try append(MetricsRecord(.event, step: step, time: Self.now, facts: forecast.facts))
+  }
+
   /// Counts a step; several make a record.
   func step(_ report: StepReport, elapsed: Double) throws {
     window.add(report)

@@ -12,7 +12,7 @@ struct SentenceEmbeddingSetup: TaskSetup {
   func prepare(
     resuming run: ModelDirectory?, _ progress: SetupProgress
   ) throws -> PreparedTask<SentenceEmbeddingTask> {
-    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "")
+    let start = try StartingModel(encoder: recipe.model.startingDirectory ?? "", recipe.model)
     var initializer = ParameterInitializer(seed: recipe.training.seed)
     // Readers of bert and roberta expect the pooler, though embeddings do not use it.
     let isPooled = start.model.configuration.family != .distilbert
@@ -39,8 +39,6 @@ struct SentenceEmbeddingSetup: TaskSetup {
     guard validation.count > 0 else { throw NoUsableText(.validate, recipe, needed: "pairs of texts") }
     progress.note("training text: \(training.count) pairs")
     progress.note("validation text: \(validation.count) pairs")
-    progress.note(
-      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     let task = SentenceEmbeddingTask(
       training: training, validation: validation, temperature: Float(recipe.training.temperature),
       validationTokenBudget: recipe.validation.batchTokens, text: { [texts] in texts[$0] })
@@ -54,7 +52,7 @@ struct SentenceEmbeddingSetup: TaskSetup {
       },
       origin: start.directory,
       facts: [
-        "parameters": String(model.parameterCount), "training_pairs": String(training.count),
+        "training_pairs": String(training.count),
         "validation_pairs": String(validation.count),
       ])
   }

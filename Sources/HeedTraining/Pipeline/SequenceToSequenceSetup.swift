@@ -12,8 +12,8 @@ struct SequenceToSequenceSetup: TaskSetup {
   func prepare(
     resuming run: ModelDirectory?, _ progress: SetupProgress
   ) throws -> PreparedTask<SequenceToSequenceTask> {
-    let start = try recipe.model.startingDirectory.map { try StartingModel(encoderDecoder: $0) }
-    let vocabularies = try start?.vocabularies() ?? found(in: run) ?? learn(progress)
+    let start = try recipe.model.startingDirectory.map { try StartingModel(encoderDecoder: $0, recipe.model) }
+    let vocabularies = try start?.vocabularies(recipe.data) ?? found(in: run) ?? learn(progress)
     // A model that is there already may have fewer positions than the recipe allows tokens.
     let longest = min(recipe.data.maximumLength, start?.model.configuration.lengthLimit ?? .max)
     var trainingFilter = recipe.data.filter
@@ -30,8 +30,6 @@ struct SequenceToSequenceSetup: TaskSetup {
     let task = SequenceToSequenceTask(
       training: training, validation: validation, .init(model.configuration),
       validationTokenBudget: recipe.validation.batchTokens, writing: { try writer.write($0) })
-    progress.note(
-      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
     let length = recipe.model.maximumPositions
     return PreparedTask(
       task: task, model: model,
@@ -44,7 +42,6 @@ struct SequenceToSequenceSetup: TaskSetup {
       },
       origin: start?.directory,
       facts: [
-        "parameters": String(model.parameterCount),
         "vocabulary": String(vocabularies.source.vocabularySize),
         "training_pairs": String(training.count), "validation_pairs": String(validation.count),
       ])

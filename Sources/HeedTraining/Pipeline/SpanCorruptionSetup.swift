@@ -17,7 +17,7 @@ struct SpanCorruptionSetup: TaskSetup {
     let writeFiles: @Sendable (ModelDirectory) throws -> Void
     var origin: ModelDirectory?
     if let path = recipe.model.startingDirectory {
-      let start = try StartingModel(encoderDecoder: path)
+      let start = try StartingModel(encoderDecoder: path, recipe.model)
       (model, tokenizer, origin) = (start.model, start.tokenizers.source, start.directory)
       writeFiles = { try start.writeFiles(to: $0) }
     } else {
@@ -37,33 +37,16 @@ struct SpanCorruptionSetup: TaskSetup {
 
     // The end of sentence is one of a sequence's tokens, and comes when it is corrupted.
     let length = min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max) - 1
-    func sequences(_ forEach: ((String) throws -> Void) throws -> Void) throws -> TokenStore {
-      try passages.sequences(
-        forEach, length: max(2, length), encode: { tokenizer.encode($0, addingSpecialTokens: false) },
-        frame: { Array($0) }, progress)
-    }
-    let training = try sequences(passages.forEachTraining)
-    let validation = try sequences(passages.forEachValidation)
-    try passages.require(training.count, to: .train)
-    try passages.require(validation.count, to: .validate)
-    progress.note("training text: \(training.tokens.count) tokens in \(training.count) sequences")
-    progress.note("validation text: \(validation.tokens.count) tokens in \(validation.count) sequences")
-    progress.note(
-      "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)")
+    let text = try passages.sequences(tokenizer, length: max(2, length), progress)
 
     let task = SpanCorruptionTask(
-      training: training, validation: validation,
+      training: text.training, validation: text.validation,
       SpanCorruption(
         share: recipe.masking.share, meanSpanLength: recipe.masking.meanSpanLength, sentinels: sentinels),
       .init(model.configuration), validationTokenBudget: recipe.validation.batchTokens,
       seed: recipe.training.seed, writing: writer(tokenizer))
     return PreparedTask(
-      task: task, model: model, writeFiles: writeFiles, origin: origin,
-      facts: [
-        "parameters": String(model.parameterCount), "vocabulary": String(tokenizer.vocabularySize),
-        "training_tokens": String(training.tokens.count),
-        "validation_tokens": String(validation.tokens.count),
-      ])
+      task: task, model: model, writeFiles: writeFiles, origin: origin, facts: text.facts)
   }
 
   private func writer(_ tokenizer: TextTokenizer) -> SpanCorruptionTask.Writing {

@@ -28,8 +28,13 @@ struct PreparedTask<Task: TrainingTask>: Sendable {
   let writeFiles: @Sendable (ModelDirectory) throws -> Void
   /// The directory that the model comes from, if it has been trained before.
   var origin: ModelDirectory?
-  /// What is worth remembering of the run, by name.
+  /// What is worth remembering of the text, by name.
   var facts: [String: String]
+
+  /// What the model is, in one line.
+  var modelNote: String {
+    "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)"
+  }
 }
 
 /// Tells what a setup finds, and lets it be stopped.

@@ -9,27 +9,32 @@ struct TextPassages: Sendable {
   /// Hands each passage of the training text to `body`; with `data.valid_share` those held out are left out. Of text that
   /// is taken as a whole nothing is: its tokens are parted, not its passages, so that its vocabulary is that of all of it.
   func forEachTraining(_ body: (String) throws -> Void) throws {
-    let file = try recipe.data.textFile()
-    guard let heldOut = recipe.heldOut, recipe.data.passages != .whole else {
-      return try file.forEach { try body($0.text) }
-    }
-    var number = 0
-    try file.forEach { passage in
-      if !heldOut.contains(number: number) { try body(passage.text) }
-      number += 1
-    }
+    let isWhole = recipe.data.passages == .whole
+    try forEach(of: recipe.data.textFiles(), where: { isWhole || !$0 }, body)
   }
 
   /// Hands each passage of the held-out text to `body`.
   func forEachValidation(_ body: (String) throws -> Void) throws {
-    if let file = recipe.data.validationTextFile {
-      return try file.forEach { try body($0.text) }
+    let files = recipe.data.validationTextFiles
+    if files.isEmpty {
+      try forEach(of: recipe.data.textFiles(), where: { $0 }, body)
+    } else {
+      for file in files { try file.forEach { try body($0.text) } }
     }
-    guard let heldOut = recipe.heldOut else { return }
+  }
+
+  /// Hands passages of files, one file behind the other, to `body`: those that `isWanted` says yes to, which is told whether
+  /// a passage is held out.
+  private func forEach(
+    of files: [TextFile], where isWanted: (Bool) -> Bool, _ body: (String) throws -> Void
+  ) throws {
+    let heldOut = recipe.heldOut
     var number = 0
-    try recipe.data.textFile().forEach { passage in
-      if heldOut.contains(number: number) { try body(passage.text) }
-      number += 1
+    for file in files {
+      try file.forEach { passage in
+        if isWanted(heldOut?.contains(number: number) ?? false) { try body(passage.text) }
+        number += 1
+      }
     }
   }
 
@@ -48,33 +53,87 @@ struct TextPassages: Sendable {
     return learned
   }
 
-  /// All passages as sequences of at most so many tokens; longer ones are cut.
+  /// Training and validation text as sequences of at most so many tokens; longer passages are cut.
   ///
   /// - Parameters:
-  ///   - forEach: Hands each passage to its argument.
+  ///   - tokenizer: Cuts text into tokens.
   ///   - length: The most tokens of a sequence, those of `frame` not among them.
-  ///   - encode: The tokens of a passage, without special ones.
-  ///   - frame: Puts special tokens round a sequence.
-  ///   - progress: Asked now and then whether to go on.
+  ///   - frame: What stands before and after each sequence.
+  ///   - progress: Told how much there is, and asked now and then whether to go on.
   /// - Returns: The sequences; what has one token alone is left out.
-  /// - Throws: What `forEach` throws, and `TrainingInterrupted`.
+  /// - Throws: What the files give cause for, `NoUsableText` and `TrainingInterrupted`.
   func sequences(
-    _ forEach: ((String) throws -> Void) throws -> Void, length: Int, encode: @escaping (String) -> [Int32],
-    frame: @escaping (ArraySlice<Int32>) -> [Int32], _ progress: SetupProgress
-  ) throws -> TokenStore {
-    var store = TokenStore()
-    var count = 0
-    try forEach { passage in
-      let tokens = encode(passage)
-      for start in stride(from: 0, to: tokens.count, by: length) {
-        let part = tokens[start..<min(start + length, tokens.count)]
-        // One token alone has no neighbours to tell anything of it.
-        if part.count > 1 { store.append(frame(part)) }
+    _ tokenizer: TextTokenizer, length: Int, frame: (before: [Int32], after: [Int32]) = ([], []),
+    _ progress: SetupProgress
+  ) throws -> PassageSequences {
+    func sequences(_ forEach: ((String) throws -> Void) throws -> Void) throws -> TokenStore {
+      var store = TokenStore()
+      var count = 0
+      try forEach { passage in
+        store.append(passage, tokenizer, length: length, frame: frame)
+        count += 1
+        try progress.checkpoint(count)
       }
-      count += 1
-      try progress.checkpoint(count)
+      return store
     }
-    return store
+    let (training, validation) = (try sequences(forEachTraining), try sequences(forEachValidation))
+    try require(training.count, to: .train)
+    try require(validation.count, to: .validate)
+    progress.note("training text: \(training.tokens.count) tokens in \(training.count) sequences")
+    progress.note("validation text: \(validation.tokens.count) tokens in \(validation.count) sequences")
+    return PassageSequences(
+      training: training, validation: validation,
+      facts: [
+        "vocabulary": String(tokenizer.vocabularySize), "training_tokens": String(training.tokens.count),
+        "validation_tokens": String(validation.tokens.count),
+      ])
+  }
+
+  /// Training and validation text as documents of sentences, to draw pairs from.
+  ///
+  /// A sentence is a line of a document, or part of one where sentences end within it.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: Cuts text into tokens.
+  ///   - length: The most tokens of a pair, those of `frame` among them.
+  ///   - frame: What stands round two texts.
+  ///   - progress: Told how much there is, and asked now and then whether to go on.
+  /// - Returns: The documents, and what is worth remembering of them, by name.
+  /// - Throws: What the files give cause for, `NoUsableText` and `TrainingInterrupted`.
+  func documents(
+    _ tokenizer: TextTokenizer, length: Int, frame: PairFrame, _ progress: SetupProgress
+  ) throws -> (training: NextSentencePairs, validation: NextSentencePairs, facts: [String: String]) {
+    let splitter = SentenceSplitter(language: .other)
+    func pairs(
+      _ purpose: NoUsableText.Purpose, _ name: String, _ forEach: ((String) throws -> Void) throws -> Void
+    ) throws -> NextSentencePairs {
+      var pairs = NextSentencePairs(length: length, frame: frame)
+      var count = 0
+      try forEach { document in
+        pairs.append(
+          splitter.split(document).map { tokenizer.encode($0.text, addingSpecialTokens: false) })
+        count += 1
+        try progress.checkpoint(count)
+      }
+      guard pairs.count > 0, pairs.documentCount > 1 else {
+        throw NoUsableText(
+          purpose, recipe,
+          needed: "two documents, with an empty line between them, of which one has two sentences")
+      }
+      progress.note(
+        "\(name): \(pairs.tokenCount) tokens, \(pairs.count) pairs of \(pairs.documentCount) documents")
+      return pairs
+    }
+    let training = try pairs(.train, "training text", forEachTraining)
+    let validation = try pairs(.validate, "validation text", forEachValidation)
+    return (
+      training, validation,
+      [
+        "vocabulary": String(tokenizer.vocabularySize), "training_tokens": String(training.tokenCount),
+        "validation_tokens": String(validation.tokenCount),
+        "training_documents": String(training.documentCount),
+      ]
+    )
   }
 
   /// - Throws: `NoUsableText` if there is nothing to work with.
@@ -83,6 +142,16 @@ struct TextPassages: Sendable {
       throw NoUsableText(purpose, recipe, needed: "passages of two tokens at the least")
     }
   }
+}
+
+/// Running text as the sequences that a task learns from and is validated on.
+struct PassageSequences: Sendable {
+  /// What is learned from.
+  let training: TokenStore
+  /// What is held out.
+  let validation: TokenStore
+  /// What is worth remembering of them, by name.
+  let facts: [String: String]
 }
 
 /// Text of which nothing is left to work with.

@@ -31,7 +31,8 @@ public struct TrainingPipeline: Sendable {
     }
   }
 
-  /// Prepares everything and trains nothing: what a run would find, and how much memory its numbers take.
+  /// Prepares everything and takes a few steps that are thrown away: what a run would find, how much memory it takes, and
+  /// how long.
   ///
   /// - Parameter stop: Raised by whoever wants to stop.
   /// - Returns: What was found, a line each.
@@ -48,10 +49,44 @@ public struct TrainingPipeline: Sendable {
       prepared.task.exampleSizes, tokenBudget: recipe.training.batchTokens, seed: recipe.training.seed)
     // Values, gradients and both of Adam's moments; with adapters and frozen parts less.
     let megabytes = (prepared.model.parameterCount * 16 + 999_999) / 1_000_000
+    let forecast = try forecast(prepared, stop)
     return notes.lines + [
-      "memory: at most \(megabytes) MB for the model and its optimiser, and what a batch takes"
-    ]
+      prepared.modelNote,
+      "memory: at most \(megabytes) MB for the model and its optimiser, and what a batch takes",
+    ] + (forecast.map { [$0.line] } ?? [])
   }
+
+  /// Takes the first steps of a run, of which nothing is kept.
+  private func forecast(_ prepared: PreparedTask<some TrainingTask>, _ stop: StopFlag) throws
+    -> TrainingForecast?
+  {
+    let settings = recipe.trainerSettings
+    var endless = settings
+    // Where the run would end is told by its own settings; these steps shall neither end nor be validated.
+    (endless.maximumSteps, endless.maximumEpochs, endless.timeBudget) = (nil, nil, nil)
+    (endless.validationInterval, endless.checkpointInterval) = (.max, nil)
+    var run = try TrainingRun(
+      prepared.model, prepared.task, tokenBudget: recipe.training.batchTokens, endless)
+    var seconds: [Double] = []
+    let enough = StopFlag()
+    _ = try run.train(stop: enough) { event, _ in
+      if case .step(let report) = event { seconds.append(report.seconds) }
+      if case .skipped = event { enough.raise() }
+      if stop.isRaised || seconds.count >= Self.dryStepCount || seconds.reduce(0, +) > Self.dryStepSeconds {
+        enough.raise()
+      }
+    }
+    if stop.isRaised { throw TrainingInterrupted() }
+    var meter = ForecastMeter()
+    for step in seconds { _ = meter.add(step) }
+    return meter.measured.map {
+      run.forecast($0, parameterCount: prepared.model.parameterCount, after: (0, 0), settings)
+    }
+  }
+
+  /// The most steps that are thrown away, and the seconds after which there are no more of them.
+  private static var dryStepCount: Int { 5 }
+  private static var dryStepSeconds: Double { 20 }
 
   /// Trains until the end, or until someone asks to stop.
   ///
@@ -83,6 +118,7 @@ public struct TrainingPipeline: Sendable {
     var run = try TrainingRun(
       prepared.model, prepared.task, tokenBudget: recipe.training.batchTokens, recipe.trainerSettings)
 
+    observe(.note(prepared.modelNote))
     let trainedCount = run.session.arena.entries.reduce(0) { $0 + $1.shape.count }
     if trainedCount != prepared.model.parameterCount { observe(.note("trained: \(trainedCount) parameters")) }
 
@@ -91,11 +127,14 @@ public struct TrainingPipeline: Sendable {
     if isResumed { try run.resume(from: stateURL) }
     let recorder = try RunRecorder(
       directory, recipe, origin: prepared.origin, after: isResumed ? run.state : nil)
-    let facts = prepared.facts.merging(["threads": String(ThreadPool.shared.threadCount)]) { $1 }
+    let facts = prepared.facts.merging([
+      "parameters": String(prepared.model.parameterCount), "threads": String(ThreadPool.shared.threadCount),
+    ]) { $1 }
     try recorder.start(step: run.state.step, facts: facts)
     observe(.started(afterStep: run.state.step, expectedStepCount: run.expectedStepCount))
 
     let budget = recipe.training.timeBudget?.seconds
+    var meter = ForecastMeter()
     let end = try run.train(stop: stop) { event, run in
       switch event {
       case .step(let report):
@@ -103,6 +142,11 @@ public struct TrainingPipeline: Sendable {
         let place = StepPlace(
           expectedStepCount: run.expectedStepCount, elapsed: run.state.seconds, timeBudget: budget)
         observe(.step(report, place))
+        if let measured = meter.add(report.seconds) {
+          let forecast = run.forecast(measured, parameterCount: prepared.model.parameterCount)
+          try recorder.note(forecast, step: report.step)
+          observe(.note(forecast.line))
+        }
       case .skipped(let step, let inARow):
         try recorder.note("step \(step) was skipped: its loss or gradient was not finite", step: step)
         observe(.skipped(step: step, inARow: inARow))

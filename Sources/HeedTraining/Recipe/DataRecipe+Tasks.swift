@@ -1,11 +1,13 @@
 extension DataRecipe {
-  /// The running text to train on.
+  /// The files of running text to train on.
   ///
   /// - Throws: `RecipeError` if none is named.
-  func textFile() throws(RecipeError) -> TextFile { textFile(try requiredSource("the text to train on")) }
+  func textFiles() throws(RecipeError) -> [TextFile] {
+    RecipeList.items(try requiredSource("the text to train on")).map { textFile($0) }
+  }
 
-  /// The running text to validate with, if there is a file for it.
-  var validationTextFile: TextFile? { validSource.map { textFile($0) } }
+  /// The files of running text to validate with; none where a share of the training text serves for that.
+  var validationTextFiles: [TextFile] { validSources.map { textFile($0) } }
 
   private func textFile(_ file: String) -> TextFile {
     switch passages ?? .lines {
@@ -18,7 +20,7 @@ extension DataRecipe {
   /// Texts with their labels: the text, what belongs to it if `pair_field` is given, and the label.
   ///
   /// - Throws: `RecipeError` if no file is named, or two.
-  func labelledTexts() throws(RecipeError) -> (training: RecordFile, validation: RecordFile?) {
+  package func labelledTexts() throws(RecipeError) -> (training: RecordFile, validation: RecordFile?) {
     let source = try requiredSource("the file of texts with their labels")
     let training = try records(source, target, key: "target")
     guard let validSource else { return (training, nil) }

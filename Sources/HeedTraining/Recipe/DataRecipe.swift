@@ -28,7 +28,7 @@ public struct DataRecipe: Sendable, Hashable {
   /// or without .gz, and plain otherwise).
   public var format: Format?
   /// `source`: the file of source sentences, or the one file of both sides; for tasks without pairs the file to learn
-  /// from. Required to train.
+  /// from, and for those of running text a list of files as well. Required to train.
   public var source: String?
   /// `target`: the file of target sentences; only for the format plain.
   public var target: String?
@@ -48,13 +48,18 @@ public struct DataRecipe: Sendable, Hashable {
   /// file for that; of a text that is taken as a whole, its end. Not for pairs of files. Default: none.
   public var validShare: Double?
   /// `passages`: how running text is cut for the tasks that learn from it: `lines`, `blocks` between empty lines, or the
-  /// `whole` file. Default: whole for language_model, otherwise lines.
+  /// `whole` file. Default: whole for language_model, blocks with `masking.next_sentence`, otherwise lines.
   public var passages: Passages?
   /// `max_length`: tokens that a side may have, the end of sentence included; for language_model the tokens of a window.
   /// Longer pairs are left out, other texts are cut. Default: 256.
   public var maximumLength = 256
   /// `max_ratio`: how many times as long as the other a side may be, in tokens; 0 for any. Default: 9.
   public var maximumRatio = 9.0
+  /// `source_language`: for a model of many languages (`model.from`), the code of the source's, such as `en`. Default: what
+  /// the model's directory says.
+  public var sourceLanguage: String?
+  /// `target_language`: for a model of many languages, the code of the target's; required there. Default: none.
+  public var targetLanguage: String?
   /// `min_length`: tokens that a side must have. Default: 1.
   public var minimumLength = 1
 
@@ -72,12 +77,14 @@ extension DataRecipe: RecipeSection {
   package static let fields: [RecipeField<DataRecipe>] = [
     RecipeField("directory", \.directory),
     RecipeField("format", \.format),
-    RecipeField("source", \.source),
+    RecipeField("source", \.source, isList: true),
     RecipeField("target", \.target),
     RecipeField("source_field", \.sourceField),
     RecipeField("target_field", \.targetField),
-    RecipeField("valid_source", \.validSource),
+    RecipeField("valid_source", \.validSource, isList: true),
     RecipeField("valid_target", \.validTarget),
+    RecipeField("source_language", \.sourceLanguage),
+    RecipeField("target_language", \.targetLanguage),
     RecipeField("pair_field", \.pairField),
     RecipeField("valid_share", \.validShare),
     RecipeField("passages", \.passages),

@@ -23,6 +23,10 @@ public struct ModelRecipe: Sendable, Hashable {
   /// `from`: the directory of a model to go on from, with its tokenizers; its shape is kept, and of the keys below only
   /// those that say so apply. Default: none, a new model.
   public var startingDirectory: String?
+  /// `extend_vocabulary`: a word, or a list of words, that the model of `from` is to have tokens of their own for. They are
+  /// whole words, found before a text is cut in any other way; their embeddings begin as the mean of all others. Default:
+  /// none.
+  public var extendVocabulary: String?
   /// `lora_rank`: the rank of matrices that are trained beside the weights of `from`, which stay as they are; they are made
   /// part of the weights when the model is written. Queries, keys and values, one layer here, share one of the two matrices. Default: none, all weights are trained.
   public var adapterRank: Int?
@@ -44,12 +48,13 @@ public struct ModelRecipe: Sendable, Hashable {
   public var headCount = 4
   /// `norm`: where a residual sublayer normalises. Default: after.
   public var norm = Norm.after
-  /// `dropout`: on embeddings and on each sublayer's output. Default: the preset's.
-  public var dropout = 0.1
-  /// `attention_dropout`: on attention weights. Default: 0.
-  public var attentionDropout = 0.0
-  /// `activation_dropout`: inside the feed-forward layers. Default: 0.
-  public var activationDropout = 0.0
+  /// `dropout`: on embeddings and on each sublayer's output; T5 has one for all places. Default: the preset's; with `from`
+  /// that of the model.
+  public var dropout: Double? = 0.1
+  /// `attention_dropout`: on attention weights. Default: 0; with `from` that of the model.
+  public var attentionDropout: Double? = 0.0
+  /// `activation_dropout`: inside the feed-forward layers. Default: 0; with `from` that of the model.
+  public var activationDropout: Double? = 0.0
   /// `share_embeddings`: whether encoder and decoder share one embedding table, which needs a joint vocabulary.
   /// The decoder always shares its own with the output projection. Default: as `vocabulary.joint`.
   public var shareEmbeddings: Bool?
@@ -93,6 +98,7 @@ extension ModelRecipe: RecipeSection {
   package static let name = "model"
   package static let fields: [RecipeField<ModelRecipe>] = [
     RecipeField("from", \.startingDirectory),
+    RecipeField("extend_vocabulary", \.extendVocabulary, isList: true),
     RecipeField("lora_rank", \.adapterRank),
     RecipeField("lora_alpha", \.adapterAlpha),
     RecipeField("lora_targets", \.adapterTargets),

@@ -4,7 +4,9 @@ extension Recipe {
   /// model that has been trained before where the run goes on from one.
   var completed: Recipe {
     var recipe = self
-    if let passages = task.usualPassages, data.passages == nil { recipe.data.passages = passages }
+    if let passages = task.usualPassages, data.passages == nil {
+      recipe.data.passages = masking.nextSentence ? .blocks : passages
+    }
     if let start = model.startingDirectory {
       recipe.completeFineTuning(of: start)
     } else {
@@ -14,6 +16,9 @@ extension Recipe {
         recipe.vocabulary.scheme = scheme
       }
       if recipe.vocabulary.scheme == .byteLevel { recipe.vocabulary.byteFallback = false }
+      recipe.model.dropout = model.dropout ?? ModelRecipe(model.preset).dropout
+      recipe.model.attentionDropout = model.attentionDropout ?? 0
+      recipe.model.activationDropout = model.activationDropout ?? 0
     }
     recipe.training.labelSmoothing = training.labelSmoothing ?? (task.writesTexts ? 0.1 : 0)
     if recipe.training.learningRate == nil {
@@ -39,7 +44,16 @@ extension Recipe {
     if !isGiven("training.adam_epsilon"), training.adamEpsilon == usual.adamEpsilon {
       training.adamEpsilon = 1e-8
     }
-    if training.learningRate == nil { training.learningRate = model.adapterRank == nil ? 5e-5 : 2e-4 }
+    // What nobody asked for is not what a new model would have, but what the model has.
+    let model = ModelRecipe()
+    if !isGiven("model.dropout"), self.model.dropout == model.dropout { self.model.dropout = nil }
+    if !isGiven("model.attention_dropout"), self.model.attentionDropout == model.attentionDropout {
+      self.model.attentionDropout = nil
+    }
+    if !isGiven("model.activation_dropout"), self.model.activationDropout == model.activationDropout {
+      self.model.activationDropout = nil
+    }
+    if training.learningRate == nil { training.learningRate = self.model.adapterRank == nil ? 5e-5 : 2e-4 }
   }
 }
 

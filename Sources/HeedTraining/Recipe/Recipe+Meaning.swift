@@ -25,7 +25,10 @@ extension Recipe {
     let forTask = "for \(task.rawValue)"
     if model.startingDirectory != nil {
       if key.hasPrefix("vocabulary.") { return "with model.from, which brings its vocabulary" }
-      if Self.shapeKeys.contains(key) { return "with model.from, whose shape and dropout are kept" }
+      if Self.shapeKeys.contains(key) { return "with model.from, whose shape is kept" }
+      if Self.dropoutKeys.contains(key) { return nil }
+    } else if Self.languageKeys.contains(key) {
+      return "without model.from: new models know two languages"
     }
     if let tasks = Self.tasks[key], !tasks.contains(task) { return forTask }
     switch key {
@@ -51,19 +54,27 @@ extension Recipe {
   private static let shapeKeys: Set<String> = [
     "model.preset", "model.encoder_layers", "model.decoder_layers", "model.hidden_size",
     "model.feed_forward_size",
-    "model.heads", "model.norm", "model.dropout", "model.attention_dropout", "model.activation_dropout",
-    "model.share_embeddings", "model.max_positions",
+    "model.heads", "model.norm", "model.share_embeddings", "model.max_positions",
   ]
+
+  /// What may be changed of a model that is there already; which of them its family has is known when it is read.
+  private static let dropoutKeys: Set<String> = [
+    "model.dropout", "model.attention_dropout", "model.activation_dropout",
+  ]
+
+  private static let languageKeys: Set<String> = ["data.source_language", "data.target_language"]
 
   /// The tasks that a key is for, where not all are.
   private static let tasks: [String: Set<Task>] = [
     "data.source_field": pairs.union([.classification, .sentenceEmbedding]),
     "data.target_field": pairs.union([.classification, .sentenceEmbedding]),
-    "data.min_length": pairs, "data.max_ratio": pairs,
+    "data.min_length": pairs, "data.max_ratio": pairs, "data.source_language": pairs,
+    "data.target_language": pairs,
     "vocabulary.joint": pairs, "model.share_embeddings": pairs, "model.norm": pairs,
     "model.activation_dropout": pairs,
     "model.attention_dropout": pairs.union([.languageModel, .maskedLanguageModel]),
     "masking.share": [.maskedLanguageModel, .spanCorruption], "masking.whole_words": [.maskedLanguageModel],
+    "masking.next_sentence": [.maskedLanguageModel],
     "masking.mean_span_length": [.spanCorruption],
     "training.label_smoothing": Set(Task.allCases).subtracting([.questionAnswering, .sentenceEmbedding]),
     "training.temperature": [.sentenceEmbedding],

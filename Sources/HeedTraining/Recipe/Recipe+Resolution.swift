@@ -117,6 +117,12 @@ extension Recipe {
             "is missing: name held-out text, or how much of the training text is to be held out (valid_share)"
         ))
     }
+    for (key, files) in [("source", data.sources), ("valid_source", data.validSources)]
+    where files.count > 1 && !task.readsRunningText {
+      throw RecipeError(
+        origin: nil, key: "data.\(key)",
+        .unusable(reason: "must be one file for \(task.rawValue): several are for tasks of running text"))
+    }
     switch task {
     case .translation, .summarization, .sentenceEmbedding:
       if data.source != nil { _ = try data.trainingCorpus(task) }
@@ -160,6 +166,12 @@ extension Recipe {
       "masking.share", masking.share > 0 && masking.share < 1, "must be between 0 and 1, got \(masking.share)"
     )
     try require(
+      "data.passages", !masking.nextSentence || data.passages == .blocks,
+      "must be blocks with masking.next_sentence: documents of which sentences follow each other")
+    try require(
+      "validation.metric", validation.metric != .nextSentenceAccuracy || masking.nextSentence,
+      "cannot be next_sentence_accuracy without masking.next_sentence")
+    try require(
       "masking.mean_span_length", masking.meanSpanLength >= 1 && masking.meanSpanLength.isFinite,
       "must be at least 1, got \(masking.meanSpanLength)")
     try require(
@@ -182,6 +194,14 @@ extension Recipe {
       "must be \(known.joined(separator: " or ")), or both with a comma between, got \"\(model.adapterTargets)\""
     )
     try require("training.freeze", training.freeze == nil || goesOn, needsModel)
+    try require("model.extend_vocabulary", model.extendVocabulary == nil || goesOn, needsModel)
+    try require(
+      "model.extend_vocabulary", model.extendVocabulary == nil || model.adapterRank == nil,
+      "cannot be given together with lora_rank, with which no embedding would be learned")
+    try require(
+      "model.extend_vocabulary",
+      model.extendVocabulary == nil || !(training.freeze.map(Self.list) ?? []).contains("embedding"),
+      "cannot be given while training.freeze keeps embeddings as they are: new tokens would learn nothing")
     try require("training.layer_decay", training.layerDecay == 1 || goesOn, needsModel)
     try require(
       "training.layer_decay", training.layerDecay > 0 && training.layerDecay <= 1,
@@ -220,9 +240,9 @@ extension Recipe {
     try require(
       "model.hidden_size", model.hiddenSize.isMultiple(of: 2),
       "must be even, because positions are pairs of sine and cosine, got \(model.hiddenSize)")
-    try requireProbability("model.dropout", model.dropout)
-    try requireProbability("model.attention_dropout", model.attentionDropout)
-    try requireProbability("model.activation_dropout", model.activationDropout)
+    try requireProbability("model.dropout", model.dropout ?? 0)
+    try requireProbability("model.attention_dropout", model.attentionDropout ?? 0)
+    try requireProbability("model.activation_dropout", model.activationDropout ?? 0)
     try require(
       "model.share_embeddings", vocabulary.joint || model.shareEmbeddings != true,
       "must not be true with separate vocabularies (vocabulary.joint is false)")

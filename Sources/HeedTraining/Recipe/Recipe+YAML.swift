@@ -58,6 +58,14 @@ extension Recipe {
       guard let entry = RecipeTable.key(key) else {
         throw RecipeError(origin: origin, key: key, .unknownKey(nearest: RecipeTable.nearest(to: key)))
       }
+      if entry.isList, case .sequence(let sequence) = value {
+        let items = sequence.filter { !Self.isNull($0) }.compactMap(\.scalar?.string)
+        guard items.count == sequence.count, !items.isEmpty else {
+          throw RecipeError(origin: origin, key: key, .wrongShape(expected: entry.expectation))
+        }
+        try set(key, RecipeList.text(items), origin: origin)
+        continue
+      }
       guard case .scalar(let scalar) = value else {
         throw RecipeError(origin: origin, key: key, .wrongShape(expected: entry.expectation))
       }
@@ -103,7 +111,9 @@ extension Recipe {
       if !section.isEmpty { lines.append("\(section):") }
       for entry in RecipeTable.keys where entry.section == section {
         let text = entry.get(self)
-        let value = text.map { entry.isText ? Self.quoted($0) : $0 } ?? "null"
+        // A list is YAML already.
+        let isQuoted = entry.isText && !(entry.isList && text.map { RecipeList.items($0) != [$0] } == true)
+        let value = text.map { isQuoted ? Self.quoted($0) : $0 } ?? "null"
         lines.append(section.isEmpty ? "\(entry.key): \(value)" : "  \(entry.key): \(value)")
       }
     }
@@ -111,7 +121,7 @@ extension Recipe {
   }
 
   /// A text as a YAML scalar: as it is where that can be nothing else, in double quotes otherwise.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     let isPlain =
       !text.isEmpty && text.utf8.first != UInt8(ascii: "-")
       && text.unicodeScalars.allSatisfy {

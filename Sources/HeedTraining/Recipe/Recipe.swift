@@ -42,7 +42,8 @@ public struct Recipe: Sendable {
       switch self {
       case .translation: [.loss, .bleu, .exactMatch]
       case .summarization: [.loss, .rouge1, .rouge2, .rougeL, .exactMatch]
-      case .languageModel, .maskedLanguageModel, .spanCorruption: [.loss]
+      case .languageModel, .spanCorruption: [.loss]
+      case .maskedLanguageModel: [.loss, .nextSentenceAccuracy]
       case .classification: [.loss, .accuracy, .f1]
       case .questionAnswering: [.loss, .exactMatch, .f1]
       case .sentenceEmbedding: [.loss, .accuracy]
@@ -96,6 +97,8 @@ public struct Recipe: Sendable {
     guard let entry = RecipeTable.key(key) else {
       throw RecipeError(origin: origin, key: key, .unknownKey(nearest: RecipeTable.nearest(to: key)))
     }
+    // A list of one is that one.
+    let text = entry.isList ? text.map { RecipeList.text(RecipeList.items($0)) } : text
     guard entry.set(&self, text) else {
       throw RecipeError(
         origin: origin, key: key, .wrongValue(found: text ?? "null", expected: entry.expectation))
@@ -138,6 +141,7 @@ enum RecipeTable {
     let expectation: String
     let allowsNull: Bool
     let isText: Bool
+    let isList: Bool
     let set: @Sendable (inout Recipe, String?) -> Bool
     let get: @Sendable (Recipe) -> String?
 
@@ -156,6 +160,7 @@ enum RecipeTable {
       expectation = field.expectation
       allowsNull = field.allowsNull
       isText = field.isText
+      isList = field.isList
       set = { field.set(&$0[keyPath: path], $1) }
       get = { field.get($0[keyPath: path]) }
     }

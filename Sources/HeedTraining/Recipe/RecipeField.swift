@@ -155,15 +155,20 @@ package struct RecipeField<Section: Sendable>: Sendable {
   package let allowsNull: Bool
   /// Whether the value is free text, which may need quotes in YAML.
   package let isText: Bool
+  /// Whether it may be several, which then stand in the text as YAML writes a list in a line.
+  package let isList: Bool
   /// Sets the value from its spelling (nil for null); false if it is none.
   package let set: @Sendable (inout Section, String?) -> Bool
   /// The value's spelling, nil for null.
   package let get: @Sendable (Section) -> String?
 
   /// Describes a key whose value lies at a path.
-  package init<Value: RecipeValue>(_ key: String, _ path: any WritableKeyPath<Section, Value> & Sendable) {
+  package init<Value: RecipeValue>(
+    _ key: String, _ path: any WritableKeyPath<Section, Value> & Sendable, isList: Bool = false
+  ) {
     self.key = key
-    expectation = Value.recipeExpectation
+    self.isList = isList
+    expectation = isList ? "\(Value.recipeExpectation), or a list of it" : Value.recipeExpectation
     allowsNull = Value.allowsNull
     isText = Value.self == String.self || Value.self == String?.self
     set = { section, text in

@@ -6,10 +6,8 @@ import HeedModels
 public struct ClassificationTask: TrainingTask {
   /// Texts as the model reads them, with their labels.
   public struct Examples: Sendable {
-    /// The tokens of each text.
-    public var texts = TokenStore()
-    /// The segments of each text's tokens; empty where the model has none.
-    public var segments = TokenStore()
+    /// The texts.
+    public var texts = EncoderInputStore()
     /// The label of each text.
     public var labels: [Int32] = []
 
@@ -51,7 +49,7 @@ public struct ClassificationTask: TrainingTask {
   /// What tells the texts and labels from others.
   public var fingerprint: String {
     var fingerprint = Fingerprint()
-    fingerprint.mix(training.texts)
+    fingerprint.mix(training.texts.tokens)
     fingerprint.mix(training.labels)
     return fingerprint.text
   }
@@ -95,9 +93,6 @@ public struct ClassificationTask: TrainingTask {
 
   private func batch(_ examples: [Int], of store: Examples) -> ClassificationBatch {
     ClassificationBatch(
-      input: EncoderInput(
-        examples.map { store.texts[$0] },
-        segmentIDs: store.segments.isEmpty ? nil : examples.map { store.segments[$0] }),
-      labels: examples.map { store.labels[$0] })
+      input: store.texts.input(examples), labels: examples.map { store.labels[$0] })
   }
 }

@@ -2,24 +2,6 @@ import HeedLayers
 import HeedModels
 import HeedTensor
 
-/// Texts laid end to end as a text encoder reads them.
-public struct EncoderInput: Sendable {
-  /// The tokens of each text.
-  public let sequences: TokenSequences
-  /// The segment of each token, where the model has segments and the texts are pairs.
-  public let segmentIDs: [Int32]?
-
-  /// Lays out texts.
-  ///
-  /// - Parameters:
-  ///   - texts: The tokens of each text.
-  ///   - segmentIDs: The segments of each text's tokens; nil for all 0.
-  public init(_ texts: [ArraySlice<Int32>], segmentIDs: [ArraySlice<Int32>]? = nil) {
-    sequences = TokenSequences(texts)
-    self.segmentIDs = segmentIDs.map { $0.flatMap { $0 } }
-  }
-}
-
 /// Texts with a label each.
 public struct ClassificationBatch: TrainingBatch {
   /// The texts.
@@ -57,22 +39,35 @@ public struct MaskedBatch: TrainingBatch {
   public let labels: [Int32]
   /// The words that are to be found.
   public let labelCount: Int
+  /// Of pairs of texts 0 where the second goes on from the first, and 1 where it does not, `[texts]`.
+  public let nextLabels: [Int32]?
 
-  /// Texts whose labels say what was hidden.
-  public init(_ input: EncoderInput, labels: [Int32]) {
+  /// Texts whose labels say what was hidden and, of pairs, what goes on from what.
+  public init(_ input: EncoderInput, labels: [Int32], nextLabels: [Int32]? = nil) {
+    precondition(
+      nextLabels.map { $0.count == input.sequences.ranges.count } ?? true,
+      "MaskedBatch: a label for each pair")
     self.input = input
     self.labels = labels
+    self.nextLabels = nextLabels
     labelCount = labels.count { $0 >= 0 }
   }
 
   /// The tokens that are read.
   public var tokenCount: Int { labels.count }
 
-  /// The loss of finding what was hidden.
+  /// The loss of finding what was hidden; of pairs the sum of the mean over the words and the mean over the pairs (Devlin
+  /// et al. 2019, appendix A.2). Where several batches make a step, each of them counts by its words.
   public func loss(
     of model: TextEncoder, smoothing: Float, scale: Float, _ context: inout ForwardContext
   ) -> LossResult {
-    model.maskedLoss(
+    if let nextLabels {
+      return model.preTrainingLoss(
+        input.sequences, segmentIDs: input.segmentIDs, labels: labels, nextLabels: nextLabels,
+        smoothing: smoothing, scale: scale,
+        nextScale: scale * Float(labelCount) / Float(max(1, nextLabels.count)), &context)
+    }
+    return model.maskedLoss(
       input.sequences, segmentIDs: input.segmentIDs, labels: labels, smoothing: smoothing, scale: scale,
       &context)
   }

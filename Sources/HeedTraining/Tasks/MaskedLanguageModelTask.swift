@@ -7,8 +7,30 @@ import HeedTensor
 /// Which words are hidden is drawn anew in each epoch (as RoBERTa does, Liu et al. 2019, section 4.1), and once and for
 /// all for the held-out text, so that validations can be compared.
 public struct MaskedLanguageModelTask: TrainingTask {
-  private let training: TokenStore
-  private let validation: TokenStore
+  /// What words are hidden of.
+  public enum Texts: Sendable {
+    /// Texts as the model reads them.
+    case sequences(TokenStore)
+    /// Pairs of texts, of which it also learns whether the second goes on from the first.
+    case pairs(NextSentencePairs)
+
+    var count: Int {
+      switch self {
+      case .sequences(let store): store.count
+      case .pairs(let pairs): pairs.count
+      }
+    }
+
+    var exampleSizes: [ExampleSize] {
+      switch self {
+      case .sequences(let store): store.exampleSizes
+      case .pairs(let pairs): pairs.exampleSizes
+      }
+    }
+  }
+
+  private let training: Texts
+  private let validation: Texts
   private let masking: WordMasking
   private let validationTokenBudget: Int
   private let seed: UInt64
@@ -19,14 +41,14 @@ public struct MaskedLanguageModelTask: TrainingTask {
   /// A task.
   ///
   /// - Parameters:
-  ///   - training: The texts to learn from, as the model reads them.
+  ///   - training: The texts to learn from.
   ///   - validation: The texts to validate on.
   ///   - masking: How words are hidden.
   ///   - validationTokenBudget: The most tokens of a batch of the validation set.
   ///   - seed: What is hidden follows from it.
   ///   - decode: Makes text of tokens, to show some of it.
   public init(
-    training: TokenStore, validation: TokenStore, _ masking: WordMasking, validationTokenBudget: Int = 4096,
+    training: Texts, validation: Texts, _ masking: WordMasking, validationTokenBudget: Int = 4096,
     seed: UInt64, decode: @escaping @Sendable ([Int32]) -> String
   ) {
     self.training = training
@@ -41,7 +63,10 @@ public struct MaskedLanguageModelTask: TrainingTask {
   /// What tells the texts from others.
   public var fingerprint: String {
     var fingerprint = Fingerprint()
-    fingerprint.mix(training)
+    switch training {
+    case .sequences(let store): fingerprint.mix(store)
+    case .pairs(let pairs): pairs.mix(into: &fingerprint)
+    }
     return fingerprint.text
   }
 
@@ -50,27 +75,62 @@ public struct MaskedLanguageModelTask: TrainingTask {
     batch(examples, of: training, epoch: epoch)
   }
 
-  /// The loss on the hidden words of the held-out text, and what the model takes some of them for.
+  /// The loss on the hidden words of the held-out text, and what the model takes some of them for; of pairs also how often
+  /// it knows whether the second text goes on from the first, which is no part of that loss.
   public func validate(_ model: TextEncoder) throws -> ValidationFigures {
-    let batches = validation.exampleSizes.inOrder(tokenBudget: validationTokenBudget)
-    let loss = MaskedBatch.loss(
-      of: model, on: batches.lazy.map { batch(Array($0), of: validation, epoch: Self.validationEpoch) })
-    return ValidationFigures(loss: loss, samples: samples(of: model.detached))
+    let model = model.detached
+    var (sum, wordCount, rightCount, pairCount) = (0.0, 0, 0, 0)
+    for range in validation.exampleSizes.inOrder(tokenBudget: validationTokenBudget) {
+      let batch = batch(Array(range), of: validation, epoch: Self.validationEpoch)
+      var context = ForwardContext.inference
+      let states = model(batch.input.sequences, segmentIDs: batch.input.segmentIDs, &context)
+      let words = model.maskedLoss(states: states, labels: batch.labels, smoothing: 0, scale: 1)
+      sum += words.negativeLogLikelihoodSum
+      wordCount += words.labelCount
+      guard let nextLabels = batch.nextLabels else { continue }
+      let logits = model.nextSentenceLogits(states, batch.input.sequences).scalars
+      pairCount += nextLabels.count
+      rightCount += nextLabels.indices.count {
+        (logits[2 * $0] < logits[2 * $0 + 1]) == (nextLabels[$0] == 1)
+      }
+    }
+    return ValidationFigures(
+      // Without a label nothing is known, which is not the same as knowing everything.
+      loss: wordCount > 0 ? sum / Double(wordCount) : .infinity,
+      scores: pairCount > 0 ? [.nextSentenceAccuracy: 100 * Double(rightCount) / Double(pairCount)] : [:],
+      samples: samples(of: model))
   }
 
   /// No pass over the training data has this number.
   private static var validationEpoch: Int { -1 }
   private static var sampleCount: Int { 4 }
 
-  private func batch(_ examples: [Int], of store: TokenStore, epoch: Int) -> MaskedBatch {
+  private func batch(_ examples: [Int], of texts: Texts, epoch: Int) -> MaskedBatch {
     var labels: [Int32] = []
-    let texts = examples.map { index in
-      var random = SplitMix64(seed: seed, epoch: epoch, example: index)
-      let masked = masking.mask(store[index], &random)
+    func masked(_ text: ArraySlice<Int32>, _ random: inout SplitMix64) -> ArraySlice<Int32> {
+      let masked = masking.mask(text, &random)
       labels += masked.labels
       return masked.tokens[...]
     }
-    return MaskedBatch(EncoderInput(texts), labels: labels)
+    func random(_ index: Int) -> SplitMix64 { SplitMix64(seed: seed, epoch: epoch, example: index) }
+    switch texts {
+    case .sequences(let store):
+      let texts = examples.map { index in
+        var random = random(index)
+        return masked(store[index], &random)
+      }
+      return MaskedBatch(EncoderInput(texts), labels: labels)
+    case .pairs(let pairs):
+      var (texts, segments, next) = ([ArraySlice<Int32>](), [ArraySlice<Int32>](), [Int32]())
+      for index in examples {
+        var random = random(index)
+        let pair = pairs.pair(index, &random)
+        texts.append(masked(pair.tokens[...], &random))
+        segments.append(pair.segments[...])
+        next.append(pair.isNext ? 0 : 1)
+      }
+      return MaskedBatch(EncoderInput(texts, segmentIDs: segments), labels: labels, nextLabels: next)
+    }
   }
 
   private func samples(of model: TextEncoder) -> [ValidationReport.Sample] {
@@ -80,7 +140,8 @@ public struct MaskedLanguageModelTask: TrainingTask {
       let batch = batch([index], of: validation, epoch: Self.validationEpoch)
       var context = ForwardContext.inference
       let rows = batch.labels.indices.filter { batch.labels[$0] >= 0 }
-      let logits = model.maskedLogits(model(batch.input.sequences, &context).rows(rows))
+      let logits = model.maskedLogits(
+        model(batch.input.sequences, segmentIDs: batch.input.segmentIDs, &context).rows(rows))
       let columns = logits.shape.columns
       let found = logits.withUnsafeValues { values in
         rows.indices.map { row in
@@ -92,79 +153,5 @@ public struct MaskedLanguageModelTask: TrainingTask {
         source: decode(batch.input.sequences.ids), reference: words(rows.map { batch.labels[$0] }),
         hypothesis: words(found))
     }
-  }
-}
-
-/// How words are hidden (Devlin et al. 2019, section 3.1 and appendix A.1).
-public struct WordMasking: Sendable {
-  /// The share of tokens that are to be found.
-  public var share = 0.15
-  /// The share of those that are replaced by the mask.
-  public var maskShare = 0.8
-  /// The share of those that are replaced by any token; the rest stays as it is.
-  public var randomShare = 0.1
-  /// Whether the tokens of a word are hidden together.
-  public var masksWholeWords: Bool
-  private let mask: Int32
-  private let isSpecial: [Bool]
-  private let continuesWord: [Bool]
-  private let ordinary: [Int32]
-
-  /// A way to hide words.
-  ///
-  /// - Parameters:
-  ///   - mask: The token that stands for a hidden one.
-  ///   - specialTokens: Tokens that are never hidden, nor put in place of others.
-  ///   - continuesWord: For each token of the vocabulary whether it continues the word before it.
-  ///   - masksWholeWords: Whether the tokens of a word are hidden together.
-  public init(mask: Int32, specialTokens: [Int32], continuesWord: [Bool], masksWholeWords: Bool) {
-    self.mask = mask
-    var isSpecial = [Bool](repeating: false, count: continuesWord.count)
-    for token in specialTokens + [mask] where isSpecial.indices.contains(Int(token)) {
-      isSpecial[Int(token)] = true
-    }
-    self.isSpecial = isSpecial
-    self.continuesWord = continuesWord
-    self.masksWholeWords = masksWholeWords
-    ordinary = isSpecial.indices.filter { !isSpecial[$0] }.map { Int32($0) }
-    precondition(!ordinary.isEmpty, "WordMasking: every token is special")
-  }
-
-  /// Hides some tokens of a text.
-  ///
-  /// - Returns: The text with what is hidden replaced, and for each token what it was, −1 where it does not count.
-  package func mask(_ text: ArraySlice<Int32>, _ random: inout SplitMix64) -> (
-    tokens: [Int32], labels: [Int32]
-  ) {
-    var tokens = Array(text)
-    var labels = [Int32](repeating: -1, count: tokens.count)
-    var words: [Range<Int>] = []
-    for (place, token) in tokens.enumerated() where !isSpecial[Int(token)] {
-      if masksWholeWords, continuesWord[Int(token)], let last = words.last, last.upperBound == place {
-        words[words.count - 1] = last.lowerBound..<place + 1
-      } else {
-        words.append(place..<place + 1)
-      }
-    }
-    guard !words.isEmpty else { return (tokens, labels) }
-    let hidable = words.reduce(0) { $0 + $1.count }
-    let wanted = max(1, Int((share * Double(hidable)).rounded()))
-    random.shuffle(&words)
-    var count = 0
-    for word in words where count < wanted {
-      // A long word may be too much; the first is taken however long it is, so that there is something to learn.
-      guard count == 0 || count + word.count <= wanted else { continue }
-      count += word.count
-      for place in word {
-        labels[place] = tokens[place]
-        let choice = Double(random.nextUnit())
-        if choice < maskShare {
-          tokens[place] = mask
-        } else if choice < maskShare + randomShare {
-          tokens[place] = ordinary[random.next(below: ordinary.count)]
-        }
-      }
-    }
-    return (tokens, labels)
   }
 }

@@ -7,10 +7,8 @@ public struct QuestionAnsweringTask: TrainingTask {
 
   /// Windows of question and text, with the ends of their answers.
   public struct Examples: Sendable {
-    /// The tokens of each window.
-    public var windows = TokenStore()
-    /// The segments of each window's tokens; empty where the model has none.
-    public var segments = TokenStore()
+    /// The windows.
+    public var windows = EncoderInputStore()
     /// The first and the last token of each answer, counted from the window's start.
     public var ends: [Int32] = []
 
@@ -48,7 +46,7 @@ public struct QuestionAnsweringTask: TrainingTask {
   /// What tells the windows and answers from others.
   public var fingerprint: String {
     var fingerprint = Fingerprint()
-    fingerprint.mix(training.windows)
+    fingerprint.mix(training.windows.tokens)
     fingerprint.mix(training.ends)
     return fingerprint.text
   }
@@ -66,9 +64,6 @@ public struct QuestionAnsweringTask: TrainingTask {
 
   private func batch(_ examples: [Int], of store: Examples) -> AnswerBatch {
     AnswerBatch(
-      input: EncoderInput(
-        examples.map { store.windows[$0] },
-        segmentIDs: store.segments.isEmpty ? nil : examples.map { store.segments[$0] }),
-      ends: examples.flatMap { store.ends[2 * $0...2 * $0 + 1] })
+      input: store.windows.input(examples), ends: examples.flatMap { store.ends[2 * $0...2 * $0 + 1] })
   }
 }

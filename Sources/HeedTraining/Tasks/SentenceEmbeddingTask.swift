@@ -105,7 +105,7 @@ public struct SentenceEmbeddingTask: TrainingTask {
   }
 
   /// For each row of one matrix the row of the other whose product with it is largest.
-  private static func nearest(_ queries: Tensor, _ keys: Tensor) -> [Int] {
+  static func nearest(_ queries: Tensor, _ keys: Tensor) -> [Int] {
     var nearest: [Int] = []
     let chunk = 512
     for start in stride(from: 0, to: queries.shape.rows, by: chunk) {

@@ -49,7 +49,10 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
   }
 
   /// The step at which the run will end, as far as settings and speed tell; early stopping can only be sooner.
-  public var expectedStepCount: Int? {
+  public var expectedStepCount: Int? { expectedStepCount(settings) }
+
+  /// The same for other settings.
+  func expectedStepCount(_ settings: TrainerSettings) -> Int? {
     let accumulated = settings.accumulatedBatchCount
     let byEpochs = settings.maximumEpochs.map { epochs in
       // Epochs have about the same number of batches; the last step of all may reach into the next one.

@@ -34,7 +34,7 @@ public struct TrainingScope: Sendable, Hashable {
   public init() {}
 
   /// What a task ends with is learned whatever stays as it is: most often it is new.
-  private static let heads = ["classifier", "tokenHead", "maskedHead"]
+  private static let heads = ["classifier", "tokenHead", "maskedHead", "nextSentenceHead", "pooler"]
 
   /// Whether a parameter is trained.
   func trains(_ path: String) -> Bool {

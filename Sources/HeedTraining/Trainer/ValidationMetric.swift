@@ -16,6 +16,8 @@ public enum ValidationMetric: String, RecipeChoice, Sendable, CodingKeyRepresent
   case accuracy
   /// The mean over the labels of F1, 0 to 100; for answers the mean F1 of their words.
   case f1
+  /// The share of pairs of texts of which is known whether the second goes on from the first, 0 to 100.
+  case nextSentenceAccuracy = "next_sentence_accuracy"
 
   /// Whether `value` is better than `other`.
   public func isBetter(_ value: Double, than other: Double) -> Bool {
@@ -33,6 +35,7 @@ public enum ValidationMetric: String, RecipeChoice, Sendable, CodingKeyRepresent
     case .exactMatch: "exact match"
     case .accuracy: "accuracy"
     case .f1: "F1"
+    case .nextSentenceAccuracy: "next sentence accuracy"
     }
   }
 }

@@ -32,21 +32,30 @@ enum BERTFields {
       decoder: block, decoderLayerCount: 0, positions: .learned, firstPosition: first,
       maximumPositions: positions - first,
       segmentCount: try fields.int("type_vocab_size", in: 1...1000, default: segmentCount),
-      normalizesEmbeddings: true, head: try head(fields), problem: try problem(fields), padToken: pad,
+      normalizesEmbeddings: true, head: try head(fields, hasPreTraining: family == .bert),
+      problem: try problem(fields), padToken: pad,
       endTokens: try fields.tokens("eos_token_id", default: endToken.map { [$0] } ?? [], vocabulary),
       beginToken: try fields.token("bos_token_id", default: nil, vocabulary))
   }
 
   /// What `architectures` says that the model ends with.
-  static func head(_ fields: ConfigurationFields, poolsByDefault: Bool = true) throws(ConfigurationError)
-    -> EncoderHead
-  {
+  ///
+  /// - Parameters:
+  ///   - fields: The fields of config.json.
+  ///   - poolsByDefault: Whether the class without a head has a pooler.
+  ///   - hasPreTraining: Whether the family has a class with both heads of BERT's pre-training.
+  /// - Returns: The head.
+  /// - Throws: `ConfigurationError` for a class that is not supported.
+  static func head(
+    _ fields: ConfigurationFields, poolsByDefault: Bool = true, hasPreTraining: Bool = false
+  ) throws(ConfigurationError) -> EncoderHead {
     guard let architecture = try fields.strings("architectures")?.first else {
       return .states(isPooled: poolsByDefault)
     }
     switch architecture.firstRange(of: "For").map({ architecture[$0.lowerBound...] }) ?? "Model" {
     case "Model": return .states(isPooled: poolsByDefault)
-    case "ForMaskedLM", "ForPreTraining": return .maskedLanguageModel
+    case "ForMaskedLM": return .maskedLanguageModel
+    case "ForPreTraining": return hasPreTraining ? .preTraining : .maskedLanguageModel
     case "ForSequenceClassification": return .sequenceClassification(labels: try labels(fields))
     case "ForTokenClassification": return .tokenClassification(labels: try labels(fields))
     case "ForQuestionAnswering": return .questionAnswering
@@ -139,6 +148,7 @@ extension EncoderHead {
     switch self {
     case .states: "Model"
     case .maskedLanguageModel: "ForMaskedLM"
+    case .preTraining: "ForPreTraining"
     case .sequenceClassification: "ForSequenceClassification"
     case .tokenClassification: "ForTokenClassification"
     case .questionAnswering: "ForQuestionAnswering"

@@ -16,7 +16,7 @@ enum BERTTable: FamilyTable {
     var table = BERTFields.weights(of: configuration, prefix: "bert.")
     switch configuration.head {
     case .states: break
-    case .maskedLanguageModel:
+    case .maskedLanguageModel, .preTraining:
       let there = "cls.predictions"
       table.linear("maskedHead.dense", "\(there).transform.dense")
       table.norm("maskedHead.norm", "\(there).transform.LayerNorm")
@@ -25,8 +25,12 @@ enum BERTTable: FamilyTable {
         ("\(there).decoder.weight", "bert.embeddings.word_embeddings.weight"),
         ("\(there).decoder.bias", "\(there).bias"),
       ]
-      // Checkpoints of the pre-training have both of its heads.
-      table.ignored += ["cls.seq_relationship.weight", "cls.seq_relationship.bias"]
+      if configuration.head == .preTraining {
+        table.linear("nextSentenceHead", "cls.seq_relationship")
+      } else {
+        // Checkpoints of the pre-training have both of its heads.
+        table.ignored += ["cls.seq_relationship.weight", "cls.seq_relationship.bias"]
+      }
     case .sequenceClassification:
       table.linear("classifier.dense", "bert.pooler.dense")
       table.linear("classifier.output", "classifier")
@@ -47,7 +51,7 @@ extension EncoderHead {
   var usesPooler: Bool {
     switch self {
     case .states(let isPooled): isPooled
-    case .sequenceClassification: true
+    case .preTraining, .sequenceClassification: true
     case .maskedLanguageModel, .tokenClassification, .questionAnswering: false
     }
   }

@@ -67,7 +67,7 @@ enum DistilBERTTable: FamilyTable {
     table.norm("input.norm", "\(base)embeddings.LayerNorm")
     table.ignored = ["\(base)embeddings.position_ids"]
     switch configuration.head {
-    case .states: break
+    case .states, .preTraining: break
     case .maskedLanguageModel:
       table.linear("maskedHead.dense", "vocab_transform")
       table.norm("maskedHead.norm", "vocab_layer_norm")

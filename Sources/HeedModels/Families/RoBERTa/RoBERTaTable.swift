@@ -18,7 +18,7 @@ enum RoBERTaTable: FamilyTable {
   static func weights(of configuration: TransformerConfiguration) -> WeightTable {
     var table = BERTFields.weights(of: configuration, prefix: "roberta.")
     switch configuration.head {
-    case .states: break
+    case .states, .preTraining: break
     case .maskedLanguageModel:
       table.linear("maskedHead.dense", "lm_head.dense")
       table.norm("maskedHead.norm", "lm_head.layer_norm")

@@ -1,45 +1,15 @@
-import ArgumentParser
 import Foundation
 import Heed
 import HeedEvaluation
 
-/// `heed evaluate`: translates a test set and scores it.
-struct EvaluateCommand: HeedSubcommand {
-  static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Translate a test set and print BLEU, chrF and TER.",
-    discussion: "Scores and signatures are those of sacreBLEU \(sacreBLEUVersion).")
-
-  @OptionGroup(title: "Model") var model: ModelOptions
-  @OptionGroup(title: "Search") var search: SearchFlags
-  @OptionGroup(title: "Machine") var machine: MachineOptions
-
-  @Option(help: ArgumentHelp("What is translated, a segment a line.", valueName: "file"))
-  var source: String
-
-  @Option(help: ArgumentHelp("What it should become; repeat it for several.", valueName: "file"))
-  var reference: [String]
-
-  @Option(help: ArgumentHelp("Where the translations are written.", valueName: "file"))
-  var output: String?
-
-  @Option(
-    help: "How BLEU cuts lines into words: \(BLEUTokenizer.allCases.map(\.rawValue).joined(separator: ", "))."
-  )
-  var tokenize: BLEUTokenizer = .mteval13a
-
-  @Flag(help: "Ignore case.")
-  var lowercase = false
-
-  @Flag(help: "Write a JSON object.")
-  var json = false
-
+extension EvaluateCommand {
   /// Lines that are translated between two signs of progress.
   private static let windowLineCount = 512
 
-  func perform() throws {
-    Machine.exitOnInterrupt()
-    try machine.apply()
+  /// Translates a test set and scores the translations.
+  func evaluateTranslation() throws {
     guard !reference.isEmpty else { throw CommandError.usage("--reference is needed at least once") }
+    let source = try onlySource()
     let sources = try ParallelLines.lines(of: source)
     var references: [[String]] = []
     for file in reference {
@@ -82,7 +52,8 @@ struct EvaluateCommand: HeedSubcommand {
     }
     let speed = duration > 0 ? Double(tokenCount) / duration : 0
     let scores: [any MetricScore] = [
-      BLEU(tokenizer: tokenize, lowercase: lowercase).score(hypotheses: hypotheses, references: references),
+      BLEU(tokenizer: tokenize ?? .mteval13a, lowercase: lowercase).score(
+        hypotheses: hypotheses, references: references),
       CHRF(lowercase: lowercase).score(hypotheses: hypotheses, references: references),
       TER().score(hypotheses: hypotheses, references: references),
     ]
@@ -131,30 +102,3 @@ private struct EvaluationReport: Encodable {
     self.tokensPerSecond = tokensPerSecond
   }
 }
-
-/// A line on the terminal that changes; nothing where standard error is a file.
-enum Progress {
-  /// Replaces the line.
-  static func show(_ text: String) {
-    guard StandardError.isTerminal else { return }
-    StandardError.write("\r\u{1B}[K\(text)")
-  }
-
-  /// Removes the line.
-  static func clear() {
-    guard StandardError.isTerminal else { return }
-    StandardError.write("\r\u{1B}[K")
-  }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}
-
-extension Double {
-  /// The number with so many decimals.
-  func formatted(_ decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
-}
-
-extension BLEUTokenizer: ExpressibleByArgument {}
