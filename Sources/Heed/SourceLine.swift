@@ -19,7 +19,7 @@ extension Translator {
   private static let longestSentence = 128
 
   /// The most tokens of a sequence.
-  var lengthLimit: Int { generator.models.compactMap(\.configuration.lengthLimit).min() ?? .max }
+  var lengthLimit: Int { generator.models.compactMap(\.interface.lengthLimit).min() ?? .max }
 
   /// Cuts a line, whose number counts from 0, into sentences of tokens.
   func sourceLine(_ text: String, number: Int, _ options: TranslationOptions) throws(TranslatorError)

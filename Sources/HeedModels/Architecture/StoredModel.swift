@@ -9,6 +9,9 @@ public protocol StoredModel: Module {
   /// Writes configuration and weights; see `ModelDirectory.save`.
   func write(to directory: ModelDirectory, precision: WeightPrecision, from source: ModelDirectory?) throws
 
+  /// The same architecture with the weights of a file, strictly.
+  func reading(_ weights: any CheckpointFile) throws(CheckpointError) -> Self
+
   /// Writes the weights alone; see `ModelDirectory.saveWeights`.
   func writeWeights(to file: URL, precision: WeightPrecision) throws
 }

@@ -18,6 +18,11 @@ extension TransformerModel {
     try directory.save(self, precision: precision, from: source)
   }
 
+  /// The same architecture with the weights of a file.
+  public func reading(_ weights: any CheckpointFile) throws(CheckpointError) -> Self {
+    try ModelReader.model(configuration, weights)
+  }
+
   /// Writes the weights alone.
   public func writeWeights(to file: URL, precision: WeightPrecision = .float32) throws {
     let table = configuration.family.table.weights(of: configuration)

@@ -2,6 +2,28 @@ import Foundation
 import HeedLayers
 import HeedTensor
 
+extension ModelDirectory {
+  /// What config.json says the model is.
+  ///
+  /// - Throws: `ConfigurationError` for a file that cannot be read.
+  public func modelType() throws -> String? {
+    do {
+      return try ConfigurationFields(try ModelReader.data(configurationURL), file: configurationURL.path)
+        .string("model_type")
+    } catch var error as ConfigurationError {
+      error.file = configurationURL.path
+      throw error
+    }
+  }
+
+  /// Reads the choices that make a recurrent or convolutional model.
+  ///
+  /// - Throws: `ConfigurationError` for a field that cannot be used.
+  public func sequenceConfiguration<Configuration: SequenceConfiguration>() throws -> Configuration {
+    try Configuration(json: try ModelReader.data(configurationURL), file: configurationURL.path)
+  }
+}
+
 extension SequenceToSequenceModel {
   /// Loads a model of this type, strictly.
   ///
@@ -10,14 +32,24 @@ extension SequenceToSequenceModel {
   ///   - use: What it is for.
   /// - Throws: `ConfigurationError`, or `CheckpointError` with everything that is missing, left over or misshapen.
   public init(from directory: ModelDirectory, for use: ModelUse = .training) throws {
-    let file = directory.configurationURL
-    let configuration = try Configuration(json: try ModelReader.data(file), file: file.path)
-    let weights = try CheckpointLoader.open(directory: directory.url)
+    try self.init(
+      try directory.sequenceConfiguration(), try CheckpointLoader.open(directory: directory.url), for: use)
+  }
+
+  /// A model with the weights of a file.
+  init(
+    _ configuration: Configuration, _ weights: any CheckpointFile, for use: ModelUse
+  ) throws(CheckpointError) {
     try ModelReader.checkSize(configuration.weightCount, weights)
     var initializer = ParameterInitializer.placeholder
     var model = Self(configuration, &initializer)
     try WeightReader(file: weights, table: model.weightTable, use: use).read(into: &model)
     self = model
+  }
+
+  /// The same architecture with the weights of a file.
+  public func reading(_ weights: any CheckpointFile) throws(CheckpointError) -> Self {
+    try Self(configuration, weights, for: .training)
   }
 
   /// Writes configuration and weights.

@@ -7,7 +7,7 @@ enum SequenceFields {
     _ body: (ConfigurationFields) throws(ConfigurationError) -> Configuration
   ) throws(ConfigurationError) -> Configuration {
     let fields = try ConfigurationFields(data, file: file)
-    do {
+    do throws(ConfigurationError) {
       let found = try fields.string("model_type") ?? ""
       guard found == modelType else {
         throw ConfigurationError("model_type", "'\(found)' is not \(modelType), which this needs")
