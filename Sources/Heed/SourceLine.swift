@@ -68,13 +68,13 @@ extension Translator {
   /// The tokens of a source, at least one.
   func sourceTokens(_ text: String) -> [TokenID] {
     let tokens = sourceTokenizer.encode(sourcePrefix + text)
-    return tokens.isEmpty ? [configuration.endToken] : tokens
+    return tokens.isEmpty ? [interface.endToken] : tokens
   }
 
   /// The tokens of a given translation, with the end of sentence.
   func targetTokens(_ text: String) -> [TokenID] {
     let tokens = targetTokenizer.encode(text)
-    return tokens.last == configuration.endToken ? tokens : tokens + [configuration.endToken]
+    return tokens.last == interface.endToken ? tokens : tokens + [interface.endToken]
   }
 
   func checkLength(_ tokens: [TokenID], line: Int) throws(TranslatorError) {

@@ -3,31 +3,43 @@ import HeedLayers
 import HeedTensor
 
 extension TransformerModel {
-  /// The mean of the weights of several files of one architecture; see the other `average`.
+  /// The model whose parameters are the means of those that files of weights hold.
+  ///
+  /// - Parameters:
+  ///   - files: Weights of one architecture, as `ModelDirectory.saveWeights` writes them; at least one.
+  ///   - configuration: Their architecture.
+  /// - Returns: A model of its own.
+  /// - Throws: `CheckpointError` if a file cannot be read or holds another architecture.
   public static func average(
     of files: [URL], _ configuration: TransformerConfiguration
   ) throws(CheckpointError) -> Self {
-    var initializer = ParameterInitializer.placeholder
-    return try Self(configuration, &initializer).average(of: files)
+    try mean(of: files) { (weights) throws(CheckpointError) in
+      try ModelReader.model(configuration, weights)
+    }
   }
 }
 
 extension StoredModel {
-  /// The model whose parameters are the means of those that files of weights hold.
+  /// The model of this architecture whose parameters are the means of those that files of weights hold.
   ///
-  /// Source: Vaswani et al., "Attention Is All You Need" (2017), section 6.1, which averages the last checkpoints.
-  ///
-  /// - Parameter files: Weights of this architecture, as `writeWeights` writes them; at least one.
+  /// - Parameter files: Weights, as `writeWeights` writes them; at least one.
   /// - Returns: A model of its own.
   /// - Throws: `CheckpointError` if a file cannot be read or holds another architecture.
   public func average(of files: [URL]) throws(CheckpointError) -> Self {
+    try Self.mean(of: files) { (weights) throws(CheckpointError) in try reading(weights) }
+  }
+
+  /// Source: Vaswani et al., "Attention Is All You Need" (2017), section 6.1, which averages the last checkpoints.
+  fileprivate static func mean(
+    of files: [URL], _ read: (any CheckpointFile) throws(CheckpointError) -> Self
+  ) throws(CheckpointError) -> Self {
     precondition(!files.isEmpty, "there is no average of no checkpoints")
     var sums = SummingVisitor(scale: 1 / Double(files.count))
     for file in files.dropFirst() {
-      var model = try reading(try CheckpointLoader.open(file: file))
+      var model = try read(try CheckpointLoader.open(file: file))
       model.visitAll(&sums)
     }
-    var mean = try reading(try CheckpointLoader.open(file: files[0]))
+    var mean = try read(try CheckpointLoader.open(file: files[0]))
     mean.visitAll(&sums)
     var setting = SettingVisitor(sums: sums.sums)
     mean.visitAll(&setting)
