@@ -1,3 +1,4 @@
+import HeedLayers
 import HeedModels
 import HeedText
 
@@ -6,7 +7,7 @@ public protocol SearchableModel: Sendable {
   /// Its vocabularies, special tokens and limits.
   var interface: SequenceInterface { get }
   /// The same model with its weights packed for the matrix multiply.
-  var preparedForInference: Self { get }
+  var preparedForSearch: Self { get }
   /// Reads the sources; then a token for each hypothesis is taken at a time.
   ///
   /// - Parameter sources: Token sequences with their end of sentence.
@@ -57,6 +58,11 @@ public struct SequenceInterface: Sendable, Hashable {
     lengthLimit = nil
     usualLength = 512
   }
+}
+
+extension SearchableModel where Self: Module {
+  /// The same model with its weights packed for the matrix multiply.
+  public var preparedForSearch: Self { preparedForInference }
 }
 
 extension EncoderDecoder: SearchableModel {

@@ -16,7 +16,7 @@ public struct SequenceGenerator<Model: SearchableModel>: Sendable {
     precondition(!models.isEmpty, "a generator needs a model")
     let sizes = models.map(\.interface.targetVocabularySize)
     guard Set(sizes).count == 1 else { throw .differentVocabularies(sizes) }
-    self.models = models.map(\.preparedForInference)
+    self.models = models.map(\.preparedForSearch)
     self.batchTokenBudget = batchTokenBudget
   }
 

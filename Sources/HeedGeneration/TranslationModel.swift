@@ -19,7 +19,7 @@ public enum TranslationModel: SearchableModel {
   public var interface: SequenceInterface { searchable.interface }
 
   /// The same model with its weights packed for the matrix multiply.
-  public var preparedForInference: TranslationModel {
+  public var preparedForSearch: TranslationModel {
     switch self {
     case .transformer(let model): .transformer(model.preparedForInference)
     case .recurrent(let model): .recurrent(model.preparedForInference)

@@ -48,8 +48,8 @@ import Testing
     for (old, new, message) in [
       ("\"cell\": \"lstm\"", "\"cell\": \"rnn\"", "cell: must be one of lstm, gru, found 'rnn'"),
       ("\"hidden_size\": 14", "\"hidden_size\": 15", "hidden_size: must be even"),
-      ("\"hidden_size\": 14", "\"hidden_size\": 16", "decoder.0.weight_hh_l0"),
-      ("\"num_layers\": 2", "\"num_layers\": 1", "decoder.1.weight_hh_l0"),
+      ("\"hidden_size\": 14", "\"hidden_size\": 16", ".weight_hh_l0"),
+      ("\"num_layers\": 2", "\"num_layers\": 1", "coder.1."),
       ("\"vocab_size\": 23", "\"vocab_size\": 24", "decoder_vocab_size"),
       ("\"eos_token_id\": 2", "\"eos_token_id\": 23", "eos_token_id"),
       ("heed_recurrent", "marian", "model_type: 'marian' is not heed_recurrent"),
