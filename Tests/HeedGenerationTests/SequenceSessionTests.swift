@@ -1,4 +1,5 @@
 import HeedGeneration
+import HeedLayers
 import HeedModels
 import HeedTensor
 import HeedText
