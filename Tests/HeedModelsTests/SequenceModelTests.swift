@@ -64,6 +64,14 @@ import Testing
     }
   }
 
+  @Test func whatNeedsATransformerSaysSo() {
+    #expect {
+      try SequenceFixture.directory("convolutional").configuration()
+    } throws: { error in
+      "\(error)".contains("model_type: 'heed_convolutional' is no Transformer")
+    }
+  }
+
   /// Dropout, every layer and both tables take part: no parameter is left without a gradient.
   @Test func everyParameterReceivesAGradient() throws {
     func check(_ name: String, _ model: some SequenceToSequenceModel) {

@@ -10,6 +10,10 @@ public enum ModelReader {
       guard let type = try fields.string("model_type") else {
         throw ConfigurationError("model_type", "is missing")
       }
+      guard ![RecurrentConfiguration.modelType, ConvolutionalConfiguration.modelType].contains(type) else {
+        throw ConfigurationError(
+          "model_type", "'\(type)' is no Transformer, which this needs; such models are translated with")
+      }
       guard let family = ModelFamily(rawValue: type) else {
         let known = ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")
         throw ConfigurationError("model_type", "'\(type)' is not supported; supported are \(known)")
