@@ -6,7 +6,7 @@ import HeedText
 /// A model with its tokenizers.
 struct LoadedModel {
   let name: String
-  let model: EncoderDecoder
+  let model: TranslationModel
   let options: GenerationOptions
   let sourceTokenizer: TextTokenizer
   let targetTokenizer: TextTokenizer?
@@ -14,7 +14,7 @@ struct LoadedModel {
   var sourcePrefix = ""
 
   init(
-    name: String, model: EncoderDecoder, options: GenerationOptions, sourceTokenizer: TextTokenizer,
+    name: String, model: TranslationModel, options: GenerationOptions, sourceTokenizer: TextTokenizer,
     targetTokenizer: TextTokenizer?
   ) {
     self.name = name
@@ -26,9 +26,10 @@ struct LoadedModel {
 
   init(directory url: URL, _ task: TranslationTask, _ precision: WeightPrecision?) throws {
     let directory = ModelDirectory(url)
-    let configuration = try directory.configuration()
-    let tokenizers = try TokenizerDirectory(url, modelType: configuration.family.rawValue)
-    var options = try GenerationConfiguration.options(for: configuration, in: directory, task.search)
+    let architecture = try directory.translationArchitecture()
+    let tokenizers = try TokenizerDirectory(url, modelType: architecture.modelType)
+    var options = try GenerationConfiguration.options(
+      for: architecture.interface, in: directory, task.search)
     if tokenizers.languages?.placement == .ownLanguage, task.targetLanguage == nil,
       options.forcedBeginningToken == nil
     {
@@ -36,9 +37,11 @@ struct LoadedModel {
     }
     if task.search == .directory, let source = task.sourceLanguage, let target = task.targetLanguage {
       try directory.apply(task: "translation_\(source)_to_\(target)", to: &options)
-      try options.validate(vocabularySize: configuration.targetVocabularySize)
+      try options.validate(vocabularySize: architecture.interface.targetVocabularySize)
     }
-    if tokenizers.languages == nil, let prefix = try directory.sourcePrefix(for: task, configuration) {
+    if tokenizers.languages == nil, let configuration = architecture.transformer,
+      let prefix = try directory.sourcePrefix(for: task, configuration)
+    {
       sourcePrefix = prefix
       (sourceTokenizer, targetTokenizer) = (
         tokenizers.source, tokenizers.hasOwnTarget ? tokenizers.target : nil
@@ -53,7 +56,7 @@ struct LoadedModel {
         ? pair.target : nil
     }
     self.options = options
-    model = try directory.loadModel(for: .inference(precision))
+    model = try directory.loadTranslationModel(for: .inference(precision))
     name = url.path
   }
 
@@ -70,12 +73,12 @@ struct LoadedModel {
     targetTokenizer = try embedded.targetTokenizer.map { try TextTokenizer(json: $0.borrowedData) }
     let weights = try SafetensorsFile(
       named: "\(embedded.name)/model.safetensors", bytes: embedded.weights, owner: nil)
-    model = try ModelReader.model(configuration, weights, for: .inference())
+    model = .transformer(try ModelReader.model(configuration, weights, for: .inference()))
   }
 
   /// Every token must have its row in the embedding.
   func checkVocabularies() throws(TranslatorError) {
-    let configuration = model.configuration
+    let configuration = model.interface
     let sourceCount = sourceTokenizer.vocabularySize
     guard sourceCount <= configuration.sourceVocabularySize else {
       throw .vocabularyTooLarge(
@@ -97,7 +100,7 @@ struct LoadedModel {
     guard name != other.name else { return }
     try require(sourceTokenizer.json == other.sourceTokenizer.json, "tokenizer.json")
     try require(targetTokenizer?.json == other.targetTokenizer?.json, "target_tokenizer.json")
-    let (one, two) = (model.configuration, other.model.configuration)
+    let (one, two) = (model.interface, other.model.interface)
     try require(one.targetVocabularySize == two.targetVocabularySize, "the size of the target's vocabulary")
     try require(one.sourceVocabularySize == two.sourceVocabularySize, "the size of the source's vocabulary")
     try require(one.startToken == two.startToken, "the token that translations start from")

@@ -19,7 +19,7 @@ extension Translator {
   private static let longestSentence = 128
 
   /// The most tokens of a sequence.
-  var lengthLimit: Int { generator.models.compactMap(\.configuration.lengthLimit).min() ?? .max }
+  var lengthLimit: Int { generator.models.compactMap(\.interface.lengthLimit).min() ?? .max }
 
   /// Cuts a line, whose number counts from 0, into sentences of tokens.
   func sourceLine(_ text: String, number: Int, _ options: TranslationOptions) throws(TranslatorError)
@@ -68,13 +68,13 @@ extension Translator {
   /// The tokens of a source, at least one.
   func sourceTokens(_ text: String) -> [TokenID] {
     let tokens = sourceTokenizer.encode(sourcePrefix + text)
-    return tokens.isEmpty ? [configuration.endToken] : tokens
+    return tokens.isEmpty ? [interface.endToken] : tokens
   }
 
   /// The tokens of a given translation, with the end of sentence.
   func targetTokens(_ text: String) -> [TokenID] {
     let tokens = targetTokenizer.encode(text)
-    return tokens.last == configuration.endToken ? tokens : tokens + [configuration.endToken]
+    return tokens.last == interface.endToken ? tokens : tokens + [interface.endToken]
   }
 
   func checkLength(_ tokens: [TokenID], line: Int) throws(TranslatorError) {

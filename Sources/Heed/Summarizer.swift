@@ -17,7 +17,7 @@ public struct Summarizer: Sendable {
   public let prefix: String
   private let tokenizer: TextTokenizer
   private let targetTokenizer: TextTokenizer
-  private let generator: SequenceGenerator
+  private let generator: SequenceGenerator<TranslationModel>
 
   /// A summary.
   public struct Summary: Sendable, Hashable {
@@ -58,7 +58,7 @@ public struct Summarizer: Sendable {
 
   /// The most tokens that the model reads of a text.
   public var lengthLimit: Int {
-    generator.configuration.lengthLimit ?? generator.configuration.maximumPositions
+    generator.interface.usualLength
   }
 
   /// Summarises a text.
@@ -78,7 +78,7 @@ public struct Summarizer: Sendable {
     _ texts: [String], _ options: GenerationOptions? = nil, first: Int = 0
   ) throws -> [Summary] {
     let options = options ?? defaults
-    try options.validate(vocabularySize: generator.configuration.targetVocabularySize)
+    try options.validate(vocabularySize: generator.interface.targetVocabularySize)
     var sources: [[TokenID]] = []
     var unread: [Int] = []
     var places: [Int] = []
@@ -89,12 +89,12 @@ public struct Summarizer: Sendable {
         throw TranslatorError.sourceTooLong(
           line: first + index + 1, tokenCount: whole.count, limit: lengthLimit)
       }
-      sources.append(window.ids.isEmpty ? [generator.configuration.endToken] : window.ids)
+      sources.append(window.ids.isEmpty ? [generator.interface.endToken] : window.ids)
       unread.append(whole.count - window.count)
       places.append(index)
     }
     let inputs = places.map { place in
-      SearchInput(identity: UInt64(first + place), maximumNewTokens: generator.configuration.lengthLimit)
+      SearchInput(identity: UInt64(first + place), maximumNewTokens: generator.interface.lengthLimit)
     }
     let found = try generator.generate(sources, inputs, options)
     var summaries = texts.map { _ in Summary(text: "", score: 0, unreadTokenCount: 0) }

@@ -91,7 +91,9 @@ extension Translator {
   private func crossAttention(
     _ sources: [[TokenID]], _ targets: [[TokenID]], _ options: TranslationOptions
   ) throws -> [AttentionMap] {
-    let layerCount = generator.models.map(\.configuration.decoderLayerCount).min() ?? 0
+    let models = generator.models.compactMap(\.transformer)
+    guard models.count == generator.models.count else { throw TranslatorError.noTransformer }
+    let layerCount = models.map(\.configuration.decoderLayerCount).min() ?? 0
     if let layer = options.attentionLayer, layer < 0 || layer >= layerCount {
       throw TranslatorError.noSuchLayer(layer: layer, layerCount: layerCount)
     }
@@ -104,7 +106,7 @@ extension Translator {
         tokens += sources[end].count + targets[end].count
         end += 1
       } while end < sources.count && tokens + sources[end].count + targets[end].count <= options.batchTokens
-      let batches = generator.models.map {
+      let batches = models.map {
         $0.crossAttention(
           Array(sources[start..<end]), Array(targets[start..<end]), layer: options.attentionLayer)
       }

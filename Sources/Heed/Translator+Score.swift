@@ -19,7 +19,7 @@ extension Translator {
       throw TranslatorError.unequalLineCounts(sources: sources.count, references: translations.count)
     }
     let generation = try options.generationOptions(defaults)
-    try generation.validate(vocabularySize: configuration.targetVocabularySize)
+    try generation.validate(vocabularySize: interface.targetVocabularySize)
     var sourceTokens: [[TokenID]] = []
     var targets: [[TokenID]] = []
     for (index, (source, translation)) in zip(sources, translations).enumerated() {

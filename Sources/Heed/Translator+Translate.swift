@@ -25,7 +25,7 @@ extension Translator {
     _ lines: [String], _ options: TranslationOptions = TranslationOptions(), firstLine: Int = 0
   ) throws -> [Translation] {
     let generation = try options.generationOptions(defaults)
-    try generation.validate(vocabularySize: configuration.targetVocabularySize)
+    try generation.validate(vocabularySize: interface.targetVocabularySize)
     let prefix = try prefixTokens(options)
 
     var prepared: [SourceLine] = []

@@ -19,10 +19,13 @@ public struct Translator: Sendable {
   public let targetTokenizer: TextTokenizer
   /// What every source begins with, such as T5's "translate English to German: ".
   public let sourcePrefix: String
-  let generator: SequenceGenerator
+  let generator: SequenceGenerator<TranslationModel>
 
-  /// The architecture of the (first) model.
-  public var configuration: TransformerConfiguration { generator.configuration }
+  /// Vocabularies, special tokens and limits of the (first) model.
+  public var interface: SequenceInterface { generator.interface }
+
+  /// The architecture of the (first) model, if that is a Transformer.
+  public var configuration: TransformerConfiguration? { generator.models[0].transformer?.configuration }
 
   /// Loads a model directory.
   ///
@@ -74,7 +77,7 @@ public struct Translator: Sendable {
   ) throws {
     try self.init([
       LoadedModel(
-        name: name, model: model,
+        name: name, model: .transformer(model),
         options: defaults ?? GenerationConfiguration.defaults(for: model.configuration),
         sourceTokenizer: sourceTokenizer, targetTokenizer: targetTokenizer)
     ])

@@ -16,6 +16,8 @@ public enum TranslatorError: Error, Sendable, Hashable, CustomStringConvertible 
   case targetLanguageMissing(model: String)
   /// The decoder has fewer layers than was asked for; `layer` counts from 0.
   case noSuchLayer(layer: Int, layerCount: Int)
+  /// Alignments were asked of a model that is no Transformer.
+  case noTransformer
 
   /// One sentence.
   public var description: String {
@@ -36,6 +38,8 @@ public enum TranslatorError: Error, Sendable, Hashable, CustomStringConvertible 
       "\(model): this model translates into many languages; name one (--target-language), and that of the source"
     case .noSuchLayer(let layer, let layerCount):
       "attention was asked of layer \(layer), and the decoder's layers are 0 to \(layerCount - 1)"
+    case .noTransformer:
+      "alignments are read from a Transformer's attention, and the model is recurrent or convolutional"
     }
   }
 }

@@ -27,6 +27,15 @@ public enum GenerationConfiguration {
     for configuration: TransformerConfiguration, in directory: ModelDirectory, _ source: Source = .directory,
     suppressingPad: Bool = true
   ) throws(ConfigurationError) -> GenerationOptions {
+    try options(
+      for: SequenceInterface(configuration), in: directory, source, suppressingPad: suppressingPad)
+  }
+
+  /// The options of a model of any architecture; see above.
+  public static func options(
+    for configuration: SequenceInterface, in directory: ModelDirectory, _ source: Source = .directory,
+    suppressingPad: Bool = true
+  ) throws(ConfigurationError) -> GenerationOptions {
     if source == .ignored { return defaults(for: configuration, suppressingPad: suppressingPad) }
     for (url, isOwnFile) in [
       (directory.generationConfigurationURL, true), (directory.configurationURL, false),
@@ -44,11 +53,13 @@ public enum GenerationConfiguration {
   public static func options(
     for configuration: TransformerConfiguration, _ data: Data, file: String, suppressingPad: Bool = true
   ) throws(ConfigurationError) -> GenerationOptions {
-    try options(for: configuration, data, file: file, isOwnFile: true, suppressingPad: suppressingPad)
+    try options(
+      for: SequenceInterface(configuration), data, file: file, isOwnFile: true, suppressingPad: suppressingPad
+    )
   }
 
   private static func options(
-    for configuration: TransformerConfiguration, _ data: Data, file: String, isOwnFile: Bool,
+    for configuration: SequenceInterface, _ data: Data, file: String, isOwnFile: Bool,
     suppressingPad: Bool
   ) throws(ConfigurationError) -> GenerationOptions {
     var options = defaults(for: configuration, suppressingPad: false)
@@ -79,6 +90,13 @@ public enum GenerationConfiguration {
   public static func defaults(
     for configuration: TransformerConfiguration, suppressingPad: Bool = true
   ) -> GenerationOptions {
+    defaults(for: SequenceInterface(configuration), suppressingPad: suppressingPad)
+  }
+
+  /// Greedy search that never gives the pad, for a model of any architecture.
+  public static func defaults(
+    for configuration: SequenceInterface, suppressingPad: Bool = true
+  ) -> GenerationOptions {
     var options = GenerationOptions(
       startToken: configuration.startToken, endTokens: configuration.endTokens)
     if suppressingPad { suppressPad(configuration, &options) }
@@ -90,10 +108,10 @@ public enum GenerationConfiguration {
 
   /// The paper's vocabulary has no pad, so that a translation never holds it; in language models it may end a text.
   private static func suppressPad(
-    _ configuration: TransformerConfiguration, _ options: inout GenerationOptions
+    _ configuration: SequenceInterface, _ options: inout GenerationOptions
   ) {
-    guard configuration.family.shape == .encoderDecoder, let pad = configuration.padToken,
-      !options.endTokens.contains(pad), !options.suppressedTokens.contains(pad)
+    guard let pad = configuration.padToken, !options.endTokens.contains(pad),
+      !options.suppressedTokens.contains(pad)
     else { return }
     options.suppressedTokens.append(pad)
   }

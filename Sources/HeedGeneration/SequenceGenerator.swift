@@ -3,25 +3,25 @@ import HeedTensor
 import HeedText
 
 /// Generates target sequences for source sequences: cuts them into batches and gives results in their order.
-public struct SequenceGenerator: Sendable {
+public struct SequenceGenerator<Model: SearchableModel>: Sendable {
   /// The models whose probabilities are averaged; usually one.
-  public let models: [EncoderDecoder]
+  public let models: [Model]
   /// The most source tokens of a batch.
   public var batchTokenBudget: Int
 
   /// A generator with models of one vocabulary, which it prepares for inference.
   ///
   /// - Throws: `SearchError.differentVocabularies`.
-  public init(_ models: [EncoderDecoder], batchTokenBudget: Int = 2048) throws(SearchError) {
+  public init(_ models: [Model], batchTokenBudget: Int = 2048) throws(SearchError) {
     precondition(!models.isEmpty, "a generator needs a model")
-    let sizes = models.map(\.configuration.targetVocabularySize)
+    let sizes = models.map(\.interface.targetVocabularySize)
     guard Set(sizes).count == 1 else { throw .differentVocabularies(sizes) }
-    self.models = models.map(\.preparedForInference)
+    self.models = models.map(\.preparedForSearch)
     self.batchTokenBudget = batchTokenBudget
   }
 
-  /// The architecture of the first model.
-  public var configuration: TransformerConfiguration { models[0].configuration }
+  /// Vocabularies, special tokens and limits of the first model.
+  public var interface: SequenceInterface { models[0].interface }
 
   /// The hypotheses for each source, best first.
   ///
@@ -56,20 +56,25 @@ public struct SequenceGenerator: Sendable {
     return try SourceBatches.run(lengths: sources.map(\.count), budget: batchTokenBudget) { batch in
       var model = try session(batch.map { sources[$0] })
       return try Search.score(
-        &model, references: batch.map { targets[$0] }, startToken: configuration.startToken,
+        &model, references: batch.map { targets[$0] }, startToken: interface.startToken,
         lengthPenalty: lengthPenalty)
     }
   }
 
   private func session(_ sources: [[TokenID]]) throws -> EnsembleOrModel {
-    let sessions = models.map { EncoderDecoderSession($0, sources: sources) }
+    let sessions = models.map { $0.session(sources) }
     return sessions.count == 1 ? .one(sessions[0]) : .several(try EnsembleModel(sessions))
   }
 }
 
+extension SequenceGenerator<EncoderDecoder> {
+  /// The architecture of the first model.
+  public var configuration: TransformerConfiguration { models[0].configuration }
+}
+
 /// One model without the detour through an ensemble, whose logarithms would change the last bits.
 private enum EnsembleOrModel: NextTokenModel {
-  case one(EncoderDecoderSession)
+  case one(any NextTokenModel)
   case several(EnsembleModel)
 
   var vocabularySize: Int {

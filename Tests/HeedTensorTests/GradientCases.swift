@@ -6,7 +6,7 @@ enum GradientCases {
   static let all: [GradientCase] =
     arithmetic() + activations() + products() + linears() + linearActivations() + rows() + norms()
     + embeddings() + PositionAndPoolingCases.all
-    + AttentionCases.all + crossEntropies()
+    + AttentionCases.all + crossEntropies() + SequenceCases.all
 
   /// Normally distributed values without those near zero, where a ReLU has no derivative.
   static func awayFromZero(_ shape: Shape, seed: UInt64) -> Tensor {

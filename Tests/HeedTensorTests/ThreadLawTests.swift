@@ -101,6 +101,8 @@ private func largeCases() -> [GradientCase] {
         $0[0], AttentionCases.layout(ranges, heads: 4, keyValueHeads: 2, headSize: 12),
         bias: RelativeBias(values: $0[1], firstDistance: -299), dropout: dropout)
     },
+    SequenceCases.largeRecurrence(.lstm), SequenceCases.largeRecurrence(.gru),
+    SequenceCases.largeAdditiveAttention,
     GradientCase("large attention", [x]) {
       AttentionCases.selfAttention(
         $0[0], AttentionCases.layout(ranges, heads: 4, headSize: 8, isCausal: true), dropout: dropout)

@@ -211,7 +211,7 @@ void heed_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
 void heed_log_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
 /// log Σ exp(x): what the logarithm of a softmax subtracts. Not finite if x holds NaN or +∞, or nothing but −∞.
 float heed_log_sum_exp(const float *x, size_t count);
-/// dx = y ⊙ (dy − Σ dy ⊙ y) for each row, y being the softmax.
+/// dx = y ⊙ (dy − Σ dy ⊙ y) for each row, y being the softmax. dx may be dy.
 void heed_softmax_gradient_rows(const float *y, const float *dy, float *dx, size_t rows, size_t columns);
 
 /// sum = residual + dropout(x); y = gain ⊙ (sum − mean) / √(variance + epsilon) + bias, for each row.
@@ -331,6 +331,47 @@ void heed_attention_weights(
 void heed_attention_gathered(
     const float *query, const float *keys, const float *values, size_t row_stride, const int32_t *rows, size_t count,
     size_t head_size, float scale, const float *bias, float *output, float *scratch);
+
+// MARK: Recurrent cells, gated linear units, additive attention (recurrent.c)
+
+/// One step of a long short-term memory (Hochreiter and Schmidhuber, 1997, with the forget gate of Gers et al., 2000).
+/// `inputs` and `recurrent` are W x + b and U h + b of the gates i, f, g, o, `size` floats each; σ(i), σ(f),
+/// tanh(g), σ(o) go to `gates`. cell = σ(f) ⊙ previous_cell + σ(i) ⊙ tanh(g); hidden = σ(o) ⊙ tanh(cell).
+void heed_lstm_row(
+    const float *inputs, const float *recurrent, const float *previous_cell, float *gates, float *hidden,
+    float *cell, size_t size);
+/// Its gradient. `d_hidden` is all that reaches the hidden state, `d_cell` what reaches the cell otherwise; it becomes
+/// the gradient of previous_cell. d_inputs, of `4 * size` floats, is the gradient of `inputs` and of `recurrent`.
+void heed_lstm_gradient_row(
+    const float *gates, const float *cell, const float *previous_cell, const float *d_hidden, float *d_cell,
+    float *d_inputs, size_t size);
+/// One step of a gated recurrent unit (Cho et al., 2014) as PyTorch and cuDNN have it. `inputs` and `recurrent` are
+/// W x + b and U h + b of the gates r, z, n. hidden = (1 − σ(z)) ⊙ n + σ(z) ⊙ previous_hidden with n = tanh(inputs_n +
+/// σ(r) ⊙ recurrent_n). `gates` holds σ(r), σ(z), n and recurrent_n.
+void heed_gru_row(
+    const float *inputs, const float *recurrent, const float *previous_hidden, float *gates, float *hidden,
+    size_t size);
+/// Its gradient: d_inputs and d_recurrent have `3 * size` floats; d_previous is the share of previous_hidden that does
+/// not go through `recurrent`. d_previous may be d_hidden.
+void heed_gru_gradient_row(
+    const float *gates, const float *previous_hidden, const float *d_hidden, float *d_previous, float *d_inputs,
+    float *d_recurrent, size_t size);
+
+/// Gated linear units (Dauphin et al., 2017): a row of x is `width` values and as many gates; y = value ⊙ σ(gate).
+void heed_gated_linear_unit(const float *x, float *y, size_t rows, size_t width);
+/// The gradient dx of x, given dy.
+void heed_gated_linear_unit_gradient(const float *x, const float *dy, float *dx, size_t rows, size_t width);
+
+/// scores[k] = Σ vector ⊙ tanh(query + key k) over `size` columns (Bahdanau et al., 2015).
+void heed_additive_scores(
+    const float *query, const float *keys, size_t key_stride, size_t key_count, const float *vector, size_t size,
+    float *scores);
+/// Adds the gradients, keys in their order; d_keys has the stride of keys.
+void heed_additive_scores_gradient(
+    const float *query, const float *keys, size_t key_stride, size_t key_count, const float *vector, size_t size,
+    const float *d_scores, float *d_query, float *d_keys, float *d_vector);
+/// y[r] = Σ x ⊙ row r, for `count` rows of `size` floats.
+void heed_row_products(const float *x, const float *rows, size_t stride, size_t count, size_t size, float *y);
 
 // MARK: Optimiser (optimizer.c)
 

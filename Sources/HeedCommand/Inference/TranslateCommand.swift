@@ -118,7 +118,9 @@ struct TranslateCommand: HeedSubcommand {
     options.prefix = prefix
     if let attentionLayer {
       guard alignments else { throw CommandError.usage("--attention-layer is only for --alignments") }
-      let count = translator.configuration.decoderLayerCount
+      guard let count = translator.configuration?.decoderLayerCount else {
+        throw CommandError.usage("--attention-layer is only for Transformers, and the model is none")
+      }
       guard (0..<count).contains(attentionLayer) else {
         throw CommandError.usage("--attention-layer must be from 0 to \(count - 1), got \(attentionLayer)")
       }

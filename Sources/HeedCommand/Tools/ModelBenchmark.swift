@@ -13,7 +13,7 @@ struct ModelBenchmarkOptions: ParsableArguments {
   @OptionGroup var output: BenchmarkOptions
 
   /// Loads an encoder-decoder; its directory needs no tokenizer.
-  func loadEncoderDecoder() throws -> SequenceGenerator {
+  func loadEncoderDecoder() throws -> SequenceGenerator<EncoderDecoder> {
     try SequenceGenerator([
       try ModelDirectory(modelDirectory(model)).loadModel(for: .inference(weights.precision))
     ])

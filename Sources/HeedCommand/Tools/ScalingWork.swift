@@ -15,7 +15,7 @@ struct ScalingWork {
   /// Seconds for a figure, where two repetitions do not take longer.
   private let budget: Double
   private let encoderLayer: TransformerStack
-  private let translator: SequenceGenerator
+  private let translator: SequenceGenerator<EncoderDecoder>
   private let languageModel: LanguageModel
 
   /// The widths that its heads can share.
@@ -37,7 +37,7 @@ struct ScalingWork {
 
   private static func translator(
     _ block: BlockConfiguration, vocabularySize: Int
-  ) throws -> SequenceGenerator {
+  ) throws -> SequenceGenerator<EncoderDecoder> {
     let configuration = try TransformerConfiguration(
       block, encoderLayerCount: layerCount, decoderLayerCount: layerCount, vocabularySize: vocabularySize)
     var initializer = ParameterInitializer(seed: 1)
@@ -110,7 +110,7 @@ struct ScalingWork {
   }
 
   private func cost(
-    of generator: SequenceGenerator, _ extents: TranslationExtents
+    of generator: SequenceGenerator<EncoderDecoder>, _ extents: TranslationExtents
   ) throws -> Measurement.Cost {
     let work = try TranslationWork(generator, name: "the model", extents)
     return try Measurement.cost(atLeast: 2, spending: budget) { try work.run() }

@@ -15,7 +15,7 @@ struct TranslationExtents {
 
 /// Random sources, and how they are translated.
 struct TranslationWork {
-  private let generator: SequenceGenerator
+  private let generator: SequenceGenerator<EncoderDecoder>
   private let extents: TranslationExtents
   private let sources: [[TokenID]]
   private let inputs: [SearchInput]
@@ -28,7 +28,7 @@ struct TranslationWork {
   ///   - name: What errors call it.
   ///   - extents: What is wanted of it.
   /// - Throws: `CommandError` for lengths that the model has no positions for, and for a model without ordinary tokens.
-  init(_ generator: SequenceGenerator, name: String, _ extents: TranslationExtents) throws {
+  init(_ generator: SequenceGenerator<EncoderDecoder>, name: String, _ extents: TranslationExtents) throws {
     let configuration = generator.configuration
     try Self.check(extents, configuration)
     sources = try Self.sources(configuration, name, extents)

@@ -10,7 +10,7 @@ import HeedTraining
 /// What the numbers example shows in the end: how many held-out numbers come out right, and where the model looks.
 struct NumbersReport {
   private let heldOut: [NumbersExample.Pair]
-  private let generator: SequenceGenerator
+  private let generator: SequenceGenerator<EncoderDecoder>
   private let vocabularies: Vocabularies
 
   /// Takes the model out of the run directory, as anybody would.

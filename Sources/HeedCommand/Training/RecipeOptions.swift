@@ -33,6 +33,9 @@ struct RecipeOptions: ParsableArguments {
   var maxLength: String?
   @Option(help: "Tokens of the vocabulary (default: 8000).")
   var vocabularySize: String?
+  @Option(
+    help: "What translates or summarises: transformer, lstm, gru or convolution (default: transformer).")
+  var architecture: String?
   @Option(help: "The model's shape: tiny, small, base or big (default: small).")
   var preset: String?
   @Option(help: "Where layers normalise: after (the paper) or before.")
@@ -78,7 +81,8 @@ struct RecipeOptions: ParsableArguments {
       ("data.valid_target", validTarget), ("data.valid_share", validShare),
       ("data.format", format), ("data.source_field", sourceField),
       ("data.target_field", targetField), ("data.max_length", maxLength), ("vocabulary.size", vocabularySize),
-      ("model.preset", preset), ("model.norm", norm), ("model.dropout", dropout),
+      ("model.architecture", architecture), ("model.preset", preset), ("model.norm", norm),
+      ("model.dropout", dropout),
       ("training.batch_tokens", batchTokens), ("training.accumulate", accumulate),
       ("training.max_steps", maxSteps), ("training.max_epochs", maxEpochs),
       ("training.time_budget", timeBudget), ("training.schedule", schedule),

@@ -16,4 +16,16 @@ enum GenerationFields {
     if let pad = configuration.padToken { fields["bad_words_ids"] = .array([.array([.int(Int(pad))])]) }
     return fields
   }
+
+  /// Those of a model that the Transformer replaced.
+  static func fields(of tokens: SequenceVocabulary) -> [String: ConfigurationValue] {
+    var fields: [String: ConfigurationValue] = [
+      "eos_token_id": .int(Int(tokens.endToken)), "pad_token_id": .int(Int(tokens.padToken)),
+      "decoder_start_token_id": .int(Int(tokens.startToken)), "num_beams": .int(4), "max_length": .int(512),
+    ]
+    if tokens.padToken != tokens.endToken {
+      fields["bad_words_ids"] = .array([.array([.int(Int(tokens.padToken))])])
+    }
+    return fields
+  }
 }

@@ -114,7 +114,29 @@ public struct ModelDirectory: Sendable {
     fields.merge(configuration.family.table.fields(of: configuration)) { $1 }
     fields = fields.filter { $0.value != .null }
     fields["model_type"] = .string(configuration.family.rawValue)
-    fields["dtype"] = .string(precision == .bfloat16 ? "bfloat16" : "float32")
+    return fields.merging(ConfigurationValue.fields(of: precision)) { $1 }
+  }
+
+  /// Writes the weights alone, as `model.safetensors` holds them.
+  public func saveWeights(
+    _ model: some TransformerModel, precision: WeightPrecision = .float32, to file: URL
+  ) throws {
+    try model.writeWeights(to: file, precision: precision)
+  }
+
+  static func encode(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(value) + Data("\n".utf8)
+  }
+}
+
+extension ConfigurationValue {
+  /// The fields that say how the numbers of a checkpoint are stored.
+  static func fields(of precision: WeightPrecision) -> [String: ConfigurationValue] {
+    var fields: [String: ConfigurationValue] = [
+      "dtype": .string(precision == .bfloat16 ? "bfloat16" : "float32")
+    ]
     if precision == .int8 || precision == .int4 {
       // I8 `NAME` `[rows, inner]` with F32 `NAME.scale` `[rows]`, or U8 `NAME` `[rows, inner / 32 × 20]`.
       fields["quantization_config"] = .object([
@@ -122,20 +144,5 @@ public struct ModelDirectory: Sendable {
       ])
     }
     return fields
-  }
-
-  /// Writes the weights alone, as `model.safetensors` holds them.
-  public func saveWeights(
-    _ model: some TransformerModel, precision: WeightPrecision = .float32, to file: URL
-  ) throws {
-    let table = model.configuration.family.table.weights(of: model.configuration)
-    let writer = WeightWriter(table: table, precision: precision)
-    try SafetensorsWriter.write(writer.tensors(of: model), metadata: ["format": "pt"], to: file)
-  }
-
-  private static func encode(_ value: some Encodable) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(value) + Data("\n".utf8)
   }
 }

@@ -10,17 +10,15 @@ public enum ModelReader {
       guard let type = try fields.string("model_type") else {
         throw ConfigurationError("model_type", "is missing")
       }
+      guard ![RecurrentConfiguration.modelType, ConvolutionalConfiguration.modelType].contains(type) else {
+        throw ConfigurationError(
+          "model_type", "'\(type)' is no Transformer, which this needs; such models are translated with")
+      }
       guard let family = ModelFamily(rawValue: type) else {
         let known = ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")
         throw ConfigurationError("model_type", "'\(type)' is not supported; supported are \(known)")
       }
-      if let quantization = try fields.object("quantization_config") {
-        let method = try quantization.string("quant_method") ?? ""
-        let form = try quantization.string("form") ?? ""
-        guard method == "heed", ["int8", "int4"].contains(form) else {
-          throw ConfigurationError("quantization_config", "'\(method)' '\(form)' is not heed's int8 or int4")
-        }
-      }
+      try fields.checkQuantization()
       return try family.table.configuration(fields)
     } catch var error as ConfigurationError {
       error.file = file
@@ -39,18 +37,22 @@ public enum ModelReader {
   public static func model<Model: TransformerModel>(
     _ configuration: TransformerConfiguration, _ weights: any CheckpointFile, for use: ModelUse = .training
   ) throws(CheckpointError) -> Model {
-    // A configuration can describe far more than memory holds, and it is not to be trusted before the file is checked.
-    let described = configuration.weightCount
-    let stored = weights.entries.reduce(0) { $0 + $1.elementCount }
-    guard described / 2 <= stored + 10_000_000 else {
-      let reason = "config.json describes a model of \(described) numbers, and the file holds \(stored)"
-      throw CheckpointError(file: weights.file, problems: [.malformed(tensor: nil, reason: reason)])
-    }
+    try checkSize(configuration.weightCount, weights)
     var initializer = ParameterInitializer.placeholder
     var model = Model(configuration, &initializer)
     try WeightReader(file: weights, table: configuration.family.table.weights(of: configuration), use: use)
       .read(into: &model)
     return model
+  }
+
+  /// Checks that a file holds about as many numbers as a configuration describes: it can describe far more than memory
+  /// holds, and it is not to be trusted before the file is checked.
+  static func checkSize(_ described: Int, _ weights: any CheckpointFile) throws(CheckpointError) {
+    let stored = weights.entries.reduce(0) { $0 + $1.elementCount }
+    guard described / 2 <= stored + 10_000_000 else {
+      let reason = "config.json describes a model of \(described) numbers, and the file holds \(stored)"
+      throw CheckpointError(file: weights.file, problems: [.malformed(tensor: nil, reason: reason)])
+    }
   }
 
   /// A model of whichever shape the configuration describes.
@@ -72,6 +74,18 @@ public enum ModelReader {
         file: url.path, nil,
         "cannot be read (\((error as NSError).localizedDescription)); a model directory holds config.json, "
           + "model.safetensors and tokenizer.json")
+    }
+  }
+}
+
+extension ConfigurationFields {
+  /// Whether the weights are stored as Heed stores them, or plainly.
+  func checkQuantization() throws(ConfigurationError) {
+    guard let quantization = try object("quantization_config") else { return }
+    let method = try quantization.string("quant_method") ?? ""
+    let form = try quantization.string("form") ?? ""
+    guard method == "heed", ["int8", "int4"].contains(form) else {
+      throw ConfigurationError("quantization_config", "'\(method)' '\(form)' is not heed's int8 or int4")
     }
   }
 }

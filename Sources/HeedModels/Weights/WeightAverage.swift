@@ -5,8 +5,6 @@ import HeedTensor
 extension TransformerModel {
   /// The model whose parameters are the means of those that files of weights hold.
   ///
-  /// Source: Vaswani et al., "Attention Is All You Need" (2017), section 6.1, which averages the last checkpoints.
-  ///
   /// - Parameters:
   ///   - files: Weights of one architecture, as `ModelDirectory.saveWeights` writes them; at least one.
   ///   - configuration: Their architecture.
@@ -15,13 +13,33 @@ extension TransformerModel {
   public static func average(
     of files: [URL], _ configuration: TransformerConfiguration
   ) throws(CheckpointError) -> Self {
+    try mean(of: files) { (weights) throws(CheckpointError) in
+      try ModelReader.model(configuration, weights)
+    }
+  }
+}
+
+extension StoredModel {
+  /// The model of this architecture whose parameters are the means of those that files of weights hold.
+  ///
+  /// - Parameter files: Weights, as `writeWeights` writes them; at least one.
+  /// - Returns: A model of its own.
+  /// - Throws: `CheckpointError` if a file cannot be read or holds another architecture.
+  public func average(of files: [URL]) throws(CheckpointError) -> Self {
+    try Self.mean(of: files) { (weights) throws(CheckpointError) in try reading(weights) }
+  }
+
+  /// Source: Vaswani et al., "Attention Is All You Need" (2017), section 6.1, which averages the last checkpoints.
+  fileprivate static func mean(
+    of files: [URL], _ read: (any CheckpointFile) throws(CheckpointError) -> Self
+  ) throws(CheckpointError) -> Self {
     precondition(!files.isEmpty, "there is no average of no checkpoints")
     var sums = SummingVisitor(scale: 1 / Double(files.count))
     for file in files.dropFirst() {
-      var model: Self = try ModelReader.model(configuration, try CheckpointLoader.open(file: file))
+      var model = try read(try CheckpointLoader.open(file: file))
       model.visitAll(&sums)
     }
-    var mean: Self = try ModelReader.model(configuration, try CheckpointLoader.open(file: files[0]))
+    var mean = try read(try CheckpointLoader.open(file: files[0]))
     mean.visitAll(&sums)
     var setting = SettingVisitor(sums: sums.sums)
     mean.visitAll(&setting)

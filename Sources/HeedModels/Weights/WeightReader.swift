@@ -29,7 +29,7 @@ struct WeightReader {
   }
 
   /// Reads all parameters and constants.
-  func read(into model: inout some TransformerModel) throws(CheckpointError) {
+  func read(into model: inout some StoredModel) throws(CheckpointError) {
     var listing = ListingVisitor(reader: self)
     try visit(&model, &listing)
     try file.check(against: listing.expected) { table.isIgnored($0) || isCopy($0) }
@@ -38,7 +38,7 @@ struct WeightReader {
     try visit(&model, &reading)
   }
 
-  private func visit(_ model: inout some TransformerModel, _ visitor: inout some ParameterVisitor)
+  private func visit(_ model: inout some StoredModel, _ visitor: inout some ParameterVisitor)
     throws(CheckpointError)
   {
     do {

@@ -24,7 +24,7 @@ struct WeightWriter {
   }
 
   /// All tensors of the checkpoint.
-  func tensors(of model: some TransformerModel) -> [SafetensorsTensor] {
+  func tensors(of model: some StoredModel) -> [SafetensorsTensor] {
     var model = model
     var visitor = WritingVisitor(writer: self)
     do {

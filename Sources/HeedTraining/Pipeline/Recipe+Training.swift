@@ -45,7 +45,7 @@ extension Recipe {
   /// Checks that what is to stay as it is is part of the model, and that something is left to train.
   ///
   /// - Throws: `RecipeError` that names the part, or says that nothing is left.
-  func checkScope(of model: some TransformerModel) throws(RecipeError) {
+  func checkScope(of model: some StoredModel) throws(RecipeError) {
     let (scope, paths) = (trainingScope, model.parameters.map(\.path))
     func fail(_ reason: String) -> RecipeError {
       RecipeError(origin: origins["training.freeze"], key: "training.freeze", .unusable(reason: reason))

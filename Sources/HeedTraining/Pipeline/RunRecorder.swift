@@ -73,7 +73,9 @@ final class RunRecorder {
   }
 
   /// Makes `best` the model of the directory.
-  func save(_ best: some TransformerModel) throws { try model.save(best, from: origin) }
+  func save(_ best: some StoredModel) throws {
+    try best.write(to: model, precision: .float32, from: origin)
+  }
 
   /// Writes all that the run needs to go on, and the weights as they are now.
   ///
@@ -82,7 +84,7 @@ final class RunRecorder {
     try flush(elapsed: run.state.seconds)
     // An interruption leaves no trace: a run that goes on must average what an uninterrupted one would.
     if run.state.end != .interrupted {
-      try model.saveWeights(run.session.snapshot, to: weightsURL(run.state.step))
+      try run.session.snapshot.writeWeights(to: weightsURL(run.state.step), precision: .float32)
     }
     try metrics.synchronize()
     try tensorBoard.synchronize()

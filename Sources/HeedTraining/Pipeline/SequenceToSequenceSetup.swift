@@ -13,22 +13,14 @@ struct SequenceToSequenceSetup: TaskSetup {
     resuming run: ModelDirectory?, _ progress: SetupProgress
   ) throws -> PreparedTask<SequenceToSequenceTask> {
     let start = try recipe.model.startingDirectory.map { try StartingModel(encoderDecoder: $0, recipe.model) }
-    let vocabularies = try start?.vocabularies(recipe.data) ?? found(in: run) ?? learn(progress)
+    let vocabularies = try start?.vocabularies(recipe.data) ?? vocabularies(resuming: run, progress)
     // A model that is there already may have fewer positions than the recipe allows tokens.
     let longest = min(recipe.data.maximumLength, start?.model.configuration.lengthLimit ?? .max)
-    var trainingFilter = recipe.data.filter
-    trainingFilter.maximumLength = longest
-    let training = try load(
-      text.training, trainingFilter, vocabularies, "training text", to: "train", progress)
-    // Oddly proportioned pairs are left out of training because they teach nothing; here they count.
-    let validationFilter = PairFilter(maximumLength: longest, maximumRatio: 0)
-    let validation = try load(
-      text.validation, validationFilter, vocabularies, "validation text", to: "validate", progress)
-
+    let stores = try load(vocabularies, maximumLength: longest, progress)
     let model = try start?.model ?? newModel(vocabularies)
     let writer = try ValidationWriter(text.validation, vocabularies, recipe, maximumLength: longest)
     let task = SequenceToSequenceTask(
-      training: training, validation: validation, .init(model.configuration),
+      training: stores.training, validation: stores.validation, .init(model.configuration),
       validationTokenBudget: recipe.validation.batchTokens, writing: { try writer.write($0) })
     let length = recipe.model.maximumPositions
     return PreparedTask(
@@ -43,7 +35,8 @@ struct SequenceToSequenceSetup: TaskSetup {
       origin: start?.directory,
       facts: [
         "vocabulary": String(vocabularies.source.vocabularySize),
-        "training_pairs": String(training.count), "validation_pairs": String(validation.count),
+        "training_pairs": String(stores.training.count),
+        "validation_pairs": String(stores.validation.count),
       ])
   }
 
@@ -53,6 +46,26 @@ struct SequenceToSequenceSetup: TaskSetup {
       targetVocabularySize: vocabularies.target.vocabularySize)
     var initializer = ParameterInitializer(seed: recipe.training.seed)
     return EncoderDecoder(configuration, &initializer)
+  }
+
+  /// The vocabularies of a new model, or of a run that goes on.
+  func vocabularies(resuming run: ModelDirectory?, _ progress: SetupProgress) throws -> Vocabularies {
+    try found(in: run) ?? learn(progress)
+  }
+
+  /// Reads and encodes the pairs.
+  func load(
+    _ vocabularies: Vocabularies, maximumLength: Int, _ progress: SetupProgress
+  ) throws -> (training: PairStore, validation: PairStore) {
+    var trainingFilter = recipe.data.filter
+    trainingFilter.maximumLength = maximumLength
+    let training = try load(
+      text.training, trainingFilter, vocabularies, "training text", to: "train", progress)
+    // Oddly proportioned pairs are left out of training because they teach nothing; here they count.
+    let validationFilter = PairFilter(maximumLength: maximumLength, maximumRatio: 0)
+    let validation = try load(
+      text.validation, validationFilter, vocabularies, "validation text", to: "validate", progress)
+    return (training, validation)
   }
 
   /// The process may have been killed before it wrote them.

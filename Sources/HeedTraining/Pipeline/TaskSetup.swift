@@ -32,9 +32,7 @@ struct PreparedTask<Task: TrainingTask>: Sendable {
   var facts: [String: String]
 
   /// What the model is, in one line.
-  var modelNote: String {
-    "model: \(model.parameterCount) parameters, saved as \(model.configuration.family.rawValue)"
-  }
+  var modelNote: String { "model: \(model.parameterCount) parameters, saved as \(model.modelType)" }
 }
 
 /// Tells what a setup finds, and lets it be stopped.

@@ -172,7 +172,7 @@ public struct TrainingPipeline: Sendable {
   private var setup: any TaskSetup {
     switch (recipe.task, text) {
     case (.translation, let text?), (.summarization, let text?):
-      SequenceToSequenceSetup(recipe: recipe, text: text)
+      recipe.sequenceSetup(text)
     case (.sentenceEmbedding, let text?): SentenceEmbeddingSetup(recipe: recipe, text: text)
     case (.languageModel, _): LanguageModelSetup(recipe: recipe)
     case (.maskedLanguageModel, _): MaskedLanguageModelSetup(recipe: recipe)
@@ -220,7 +220,7 @@ public struct TrainingPipeline: Sendable {
   ) throws {
     let files = recorder.lastWeights(recipe.training.averageLastCount)
     guard recipe.training.averageLastCount > 1, files.count > 1, let best = outcome.best else { return }
-    let averaged = try Task.Model.average(of: files, run.session.model.configuration)
+    let averaged = try run.session.model.average(of: files)
     let value = try run.task.validate(averaged).value(best.metric)
     let isBetter = best.metric.isBetter(value, than: best.value)
     let figures = "\(best.metric.title) \(rounded(value)), the best single one \(rounded(best.value))"

@@ -20,6 +20,29 @@ public struct ModelRecipe: Sendable, Hashable {
     case after
   }
 
+  /// What translates or summarises.
+  public enum Architecture: String, RecipeChoice {
+    /// The Transformer (Vaswani et al. 2017).
+    case transformer
+    /// Long short-term memory, from both ends in the encoder; saved as `heed_recurrent`.
+    case lstm
+    /// Gated recurrent units, from both ends in the encoder; saved as `heed_recurrent`.
+    case gru
+    /// Gated convolutions with attention in each layer of the decoder (Gehring et al. 2017); saved as
+    /// `heed_convolutional`.
+    case convolution
+  }
+
+  /// How the decoder of a recurrent model looks at the source.
+  public enum Attention: String, RecipeChoice {
+    /// Not at all (Sutskever et al. 2014, Cho et al. 2014).
+    case none
+    /// By a small network (Bahdanau et al. 2015).
+    case additive
+    /// By a product with a matrix in between (Luong et al. 2015).
+    case multiplicative
+  }
+
   /// `from`: the directory of a model to go on from, with its tokenizers; its shape is kept, and of the keys below only
   /// those that say so apply. Default: none, a new model.
   public var startingDirectory: String?
@@ -34,6 +57,15 @@ public struct ModelRecipe: Sendable, Hashable {
   public var adapterAlpha = 16.0
   /// `lora_targets`: the layers that have them: attention, feed_forward, or both with a comma between. Default: attention.
   public var adapterTargets = "attention"
+  /// `architecture`: the Transformer, or for translation and summarisation one of the models that it replaced: lstm, gru or
+  /// convolution. A recurrent model has `encoder_layers` layers on either side, a convolutional one is as wide inside as its
+  /// embeddings. Default: transformer.
+  public var architecture = Architecture.transformer
+  /// `attention`: how the decoder of lstm or gru looks at the source: none, additive or multiplicative. Default:
+  /// multiplicative.
+  public var attention = Attention.multiplicative
+  /// `kernel_size`: the tokens that each convolution of the architecture convolution sees. Default: 3.
+  public var kernelSize = 3
   /// `preset`: the named shape that the other keys start from. Default: small.
   public private(set) var preset = Preset.small
   /// `encoder_layers`: how many blocks the encoder has. Default: the preset's.
@@ -102,6 +134,9 @@ extension ModelRecipe: RecipeSection {
     RecipeField("lora_rank", \.adapterRank),
     RecipeField("lora_alpha", \.adapterAlpha),
     RecipeField("lora_targets", \.adapterTargets),
+    RecipeField("architecture", \.architecture),
+    RecipeField("attention", \.attention),
+    RecipeField("kernel_size", \.kernelSize),
     RecipeField("preset", \.presetName),
     RecipeField("encoder_layers", \.encoderLayerCount),
     RecipeField("decoder_layers", \.decoderLayerCount),

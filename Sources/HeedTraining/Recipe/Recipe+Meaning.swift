@@ -36,6 +36,8 @@ extension Recipe {
       return "\(forTask), whose text has one form"
     case "data.format" where task == .classification && data.format == .plain:
       return "as plain \(forTask): texts with labels are tsv, csv or jsonl"
+    case let key where Self.architectures[key]?.contains(model.architecture) == false:
+      return "for the architecture \(model.architecture.rawValue)"
     case "model.encoder_layers" where task.shape == .decoder: return forTask
     case "model.decoder_layers" where task.shape == .encoder: return forTask
     case "model.lora_alpha", "model.lora_targets":
@@ -48,11 +50,21 @@ extension Recipe {
     return nil
   }
 
+  /// The architectures that a key is for, where not all are.
+  private static let architectures: [String: Set<ModelRecipe.Architecture>] = [
+    "model.attention": [.lstm, .gru], "model.kernel_size": [.convolution],
+    "model.decoder_layers": [.transformer, .convolution], "model.heads": [.transformer],
+    "model.feed_forward_size": [.transformer], "model.norm": [.transformer],
+    "model.attention_dropout": [.transformer], "model.activation_dropout": [.transformer],
+    "model.max_positions": [.transformer, .convolution], "model.lora_rank": [.transformer],
+  ]
+
   private static let pairs: Set<Task> = [.translation, .summarization]
 
   /// What a new model is made by.
   private static let shapeKeys: Set<String> = [
-    "model.preset", "model.encoder_layers", "model.decoder_layers", "model.hidden_size",
+    "model.architecture", "model.attention", "model.kernel_size", "model.preset", "model.encoder_layers",
+    "model.decoder_layers", "model.hidden_size",
     "model.feed_forward_size",
     "model.heads", "model.norm", "model.share_embeddings", "model.max_positions",
   ]
@@ -68,6 +80,7 @@ extension Recipe {
   private static let tasks: [String: Set<Task>] = [
     "data.source_field": pairs.union([.classification, .sentenceEmbedding]),
     "data.target_field": pairs.union([.classification, .sentenceEmbedding]),
+    "model.architecture": pairs, "model.attention": pairs, "model.kernel_size": pairs,
     "data.min_length": pairs, "data.max_ratio": pairs, "data.source_language": pairs,
     "data.target_language": pairs,
     "vocabulary.joint": pairs, "model.share_embeddings": pairs, "model.norm": pairs,

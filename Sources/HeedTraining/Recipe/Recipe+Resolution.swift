@@ -234,12 +234,14 @@ extension Recipe {
     try requireCount("model.feed_forward_size", model.feedForwardSize, atLeast: 1, atMost: 1 << 20)
     try requireCount("model.heads", model.headCount, atLeast: 1, atMost: 1 << 16)
     try requireCount("model.max_positions", model.maximumPositions, atLeast: 2)
+    try requireCount("model.kernel_size", model.kernelSize, atLeast: 1, atMost: 1024)
     try require(
-      "model.heads", model.hiddenSize.isMultiple(of: model.headCount),
+      "model.heads", model.architecture != .transformer || model.hiddenSize.isMultiple(of: model.headCount),
       "must divide hidden_size (\(model.hiddenSize)), got \(model.headCount)")
     try require(
       "model.hidden_size", model.hiddenSize.isMultiple(of: 2),
-      "must be even, because positions are pairs of sine and cosine, got \(model.hiddenSize)")
+      "must be even, because positions are pairs of sine and cosine, and a recurrent encoder's directions share it, "
+        + "got \(model.hiddenSize)")
     try requireProbability("model.dropout", model.dropout ?? 0)
     try requireProbability("model.attention_dropout", model.attentionDropout ?? 0)
     try requireProbability("model.activation_dropout", model.activationDropout ?? 0)

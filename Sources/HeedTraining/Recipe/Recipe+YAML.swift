@@ -48,6 +48,13 @@ extension Recipe {
       guard seen.insert(key).inserted else { throw RecipeError(origin: origin, key: key, .duplicateKey) }
       if section.isEmpty, RecipeTable.sections.contains(key) {
         if Self.isNull(value) { continue }
+        // `model: lstm` is short for a section that says nothing but the architecture.
+        if key == ModelRecipe.name, case .scalar(let scalar) = value,
+          ModelRecipe.Architecture(rawValue: scalar.string) != nil
+        {
+          try set("model.architecture", scalar.string, origin: origin)
+          continue
+        }
         guard case .mapping(let inner) = value else {
           throw RecipeError(
             origin: origin, key: key, .wrongShape(expected: "a section with keys of its own"))

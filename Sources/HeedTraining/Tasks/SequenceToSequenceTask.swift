@@ -17,6 +17,12 @@ public struct SequenceToSequenceTask: TrainingTask {
       start = configuration.startToken
       end = configuration.endToken
     }
+
+    /// The tokens of a recurrent or convolutional model.
+    public init(_ vocabulary: SequenceVocabulary) {
+      start = vocabulary.startToken
+      end = vocabulary.endToken
+    }
   }
 
   private let training: PairStore
@@ -55,10 +61,15 @@ public struct SequenceToSequenceTask: TrainingTask {
 
   /// The loss on the held-out pairs, and what is written for them.
   public func validate(_ model: EncoderDecoder) throws -> ValidationFigures {
-    let batches = validation.exampleSizes.inOrder(tokenBudget: validationTokenBudget)
-    let loss = RaggedBatch.loss(of: model, on: batches.lazy.map { batch(Array($0), of: validation) })
+    let loss = RaggedBatch.loss(of: model, on: validationBatches)
     let written = try writing?(model.preparedForInference)
     return ValidationFigures(loss: loss, scores: written?.scores ?? [:], samples: written?.samples ?? [])
+  }
+
+  /// The held-out pairs, each batch laid out when it is needed.
+  var validationBatches: some Sequence<RaggedBatch> {
+    validation.exampleSizes.inOrder(tokenBudget: validationTokenBudget).lazy
+      .map { batch(Array($0), of: validation) }
   }
 
   private func batch(_ pairs: [Int], of store: PairStore) -> RaggedBatch {

@@ -9,7 +9,7 @@ import HeedTensor
 /// if it had not been.
 public protocol TrainingTask: Sendable {
   /// What is trained.
-  associatedtype Model: TransformerModel
+  associatedtype Model: StoredModel
   /// What a step takes.
   associatedtype Batch: TrainingBatch where Batch.Model == Model
 
@@ -50,7 +50,7 @@ public struct ExampleSize: Sendable, Hashable {
 /// Some examples laid end to end, and the loss that a model has on them.
 public protocol TrainingBatch: Sendable {
   /// What is trained.
-  associatedtype Model: TransformerModel
+  associatedtype Model: StoredModel
 
   /// How many labels there are. The loss of a step is the mean over those of its batches.
   var labelCount: Int { get }

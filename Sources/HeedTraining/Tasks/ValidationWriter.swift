@@ -49,14 +49,14 @@ struct ValidationWriter: Sendable {
   }
 
   /// The texts' worth, and some of them.
-  func write(_ model: EncoderDecoder) throws -> ValidationTexts {
+  func write(_ model: some SearchableModel) throws -> ValidationTexts {
     guard !sources.isEmpty else { return ValidationTexts(scores: [:], samples: []) }
-    var options = GenerationConfiguration.defaults(for: model.configuration)
+    var options = GenerationConfiguration.defaults(for: model.interface)
     options.beamSize = recipe.beamSize
     options.forcedBeginningToken = vocabularies.forcedBeginning
     options.lengthPenalty = .huggingFace(Float(recipe.lengthPenalty))
     // A model that has learned little does not find the end; there is no sense in waiting for it.
-    let limit = min(recipe.batchTokens, model.configuration.lengthLimit ?? .max)
+    let limit = min(recipe.batchTokens, model.interface.lengthLimit ?? .max)
     options.maximumNewTokens = max(1, min(limit, longestReference * 3 / 2 + 8))
     let generator = try SequenceGenerator([model], batchTokenBudget: recipe.batchTokens)
     let inputs = sources.indices.map { SearchInput(identity: UInt64($0)) }

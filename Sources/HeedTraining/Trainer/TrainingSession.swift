@@ -4,7 +4,7 @@ import HeedTensor
 
 /// A model being trained: parameters, optimiser, and the place in the data. One value that can be written down and
 /// continued bit for bit.
-public struct TrainingSession<Model: TransformerModel>: Sendable {
+public struct TrainingSession<Model: StoredModel>: Sendable {
   /// The model; its parameters lie in the arena.
   public private(set) var model: Model
   /// All parameters and gradients.

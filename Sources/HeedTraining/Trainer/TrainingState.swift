@@ -53,7 +53,7 @@ struct TrainingStateFile {
   var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
   /// Writes session and state beside the old file, and then replaces it.
-  func write(_ session: TrainingSession<some TransformerModel>, _ state: TrainingState) throws {
+  func write(_ session: TrainingSession<some StoredModel>, _ state: TrainingState) throws {
     let json = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
     let tensors = blocks(of: session).map { name, block in
       SafetensorsTensor(name: name, elementType: .float32, shape: [block.count]) { (sink) throws(FileError) in
@@ -67,7 +67,7 @@ struct TrainingStateFile {
   }
 
   /// Sets a session of the same model and settings to what was written.
-  func restore(_ session: inout TrainingSession<some TransformerModel>) throws -> TrainingState {
+  func restore(_ session: inout TrainingSession<some StoredModel>) throws -> TrainingState {
     let file = try SafetensorsFile(url: url)
     guard let json = file.metadata[Self.metadataKey] else {
       throw TrainingStateError(file: url.path, reason: "is not a checkpoint of a training")
@@ -97,7 +97,7 @@ struct TrainingStateFile {
     return state
   }
 
-  private func blocks(of session: TrainingSession<some TransformerModel>) -> [(name: String, block: Tensor)] {
+  private func blocks(of session: TrainingSession<some StoredModel>) -> [(name: String, block: Tensor)] {
     var blocks = [
       ("values", session.arena.values), ("adam.first", session.optimizer.first),
       ("adam.second", session.optimizer.second),
@@ -107,7 +107,7 @@ struct TrainingStateFile {
   }
 
   /// Names and shapes of all parameters, so that another model's checkpoint of the same size is told apart.
-  private func layout(of session: TrainingSession<some TransformerModel>) -> String {
+  private func layout(of session: TrainingSession<some StoredModel>) -> String {
     let trained = session.arena.entries.map { "\($0.path)\($0.shape)" }.joined(separator: ";")
     // What is not trained is not in the file, and must be what it was all the same.
     return trained + (session.frozenFingerprint.map { ";frozen \($0)" } ?? "")

@@ -1,0 +1,100 @@
+import HeedTensor
+
+/// Where the rows of an attention's queries and keys lie.
+public struct AttendedRanges: Sendable {
+  /// The rows of each sequence's queries, one behind the other.
+  public let queries: [Range<Int>]
+  /// The rows of the memory that each sequence attends to.
+  public let keys: [Range<Int>]
+
+  /// Ranges of as many sequences.
+  public init(queries: [Range<Int>], keys: [Range<Int>]) {
+    precondition(queries.count == keys.count, "queries and keys differ in their number of sequences")
+    self.queries = queries
+    self.keys = keys
+  }
+}
+
+/// Additive attention: scores v · tanh(W q + U k + b) (Bahdanau et al. 2015, appendix A.1.2).
+///
+/// The paper computes its context before the decoder's state and feeds it into that. Here the context is read with the
+/// state, as Luong et al. (2015) do, so that all steps of the decoder can be computed at once.
+public struct AdditiveAttention: Module {
+  /// W, `[width, hidden]`.
+  public var query: Linear
+  /// U and b, `[width, memory]`.
+  public var key: Linear
+  /// v, `[width]`.
+  public var vector: Tensor
+
+  /// An attention whose inner width is the hidden size.
+  public init(hiddenSize: Int, memorySize: Int, _ initializer: inout ParameterInitializer) {
+    query = Linear(inputs: hiddenSize, outputs: hiddenSize, hasBias: false, &initializer)
+    key = Linear(inputs: memorySize, outputs: hiddenSize, &initializer)
+    vector = initializer.normal(deviation: 1 / Float(hiddenSize).squareRoot(), [hiddenSize])
+  }
+
+  /// Hands each parameter to the visitor.
+  public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
+    try visitor.visit("query", &query)
+    try visitor.visit("key", &key)
+    try visitor.visit("vector", &vector)
+  }
+
+  /// What the memory is compared by, computed once for each source: `[memoryTokens, width]`.
+  public func keys(_ memory: Tensor) -> Tensor { key(memory) }
+
+  /// The weighted memory for each state, `[tokens, memory]`.
+  public func callAsFunction(
+    _ hidden: Tensor, keys: Tensor, memory: Tensor, _ ranges: AttendedRanges
+  ) -> Tensor {
+    additiveAttention(
+      queries: query(hidden), keys: keys, vector: vector, values: memory, queryRanges: ranges.queries,
+      keyRanges: ranges.keys)
+  }
+}
+
+/// Multiplicative attention: scores q W k (Luong et al. 2015, section 3.1, "general").
+public struct MultiplicativeAttention: Module {
+  /// Wᵀ: what a state becomes before it is compared with the memory, `[memory, hidden]`.
+  public var query: Linear
+
+  /// An attention between states and a memory.
+  public init(hiddenSize: Int, memorySize: Int, _ initializer: inout ParameterInitializer) {
+    query = Linear(inputs: hiddenSize, outputs: memorySize, hasBias: false, &initializer)
+  }
+
+  /// Hands each parameter to the visitor.
+  public mutating func visitParameters(_ visitor: inout some ParameterVisitor) throws {
+    try visitor.visit("query", &query)
+  }
+
+  /// The weighted memory for each state, `[tokens, memory]`.
+  public func callAsFunction(
+    _ hidden: Tensor, memory: Tensor, _ ranges: AttendedRanges, _ context: inout ForwardContext
+  ) -> Tensor {
+    crossAttention(query(hidden), keys: memory, values: memory, ranges, layer: 0, &context)
+  }
+}
+
+/// Attention by unscaled products, with one head as wide as the memory; recorded as the attention to the source.
+///
+/// - Parameters:
+///   - queries: `[tokens, width]`.
+///   - keys: `[memoryTokens, width]`.
+///   - values: `[memoryTokens, width]`.
+///   - ranges: Which tokens attend to which.
+///   - layer: The layer that it is recorded as.
+///   - context: Training or inference, and who is watching.
+/// - Returns: `[tokens, width]`.
+func crossAttention(
+  _ queries: Tensor, keys: Tensor, values: Tensor, _ ranges: AttendedRanges, layer: Int,
+  _ context: inout ForwardContext
+) -> Tensor {
+  let layout = AttentionLayout(
+    queryRanges: ranges.queries, keyRanges: ranges.keys, headCount: 1, headSize: keys.shape.columns,
+    isCausal: false)
+  let (queries, keys) = (queries.columns(from: 0), keys.columns(from: 0))
+  context.recorder?.record(.cross, layer: layer, queries: queries, keys: keys, layout, scale: 1, bias: nil)
+  return attention(queries: queries, keys: keys, values: values.columns(from: 0), layout, scale: 1)
+}

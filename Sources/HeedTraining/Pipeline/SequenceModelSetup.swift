@@ -1,0 +1,79 @@
+import HeedGeneration
+import HeedLayers
+import HeedModels
+
+/// Translation, summarisation and whatever else turns one text into another, with a recurrent or convolutional model.
+struct SequenceModelSetup<Model: SequenceToSequenceModel & SearchableModel>: TaskSetup {
+  /// Vocabularies and pairs, which are the same for all architectures.
+  let pairs: SequenceToSequenceSetup
+  /// The model's choices for its tokens.
+  let configuration: @Sendable (SequenceVocabulary) -> Model.Configuration
+
+  func prepare(
+    resuming run: ModelDirectory?, _ progress: SetupProgress
+  ) throws -> PreparedTask<SequenceModelTask<Model>> {
+    let recipe = pairs.recipe
+    let vocabularies = try pairs.vocabularies(resuming: run, progress)
+    let stores = try pairs.load(vocabularies, maximumLength: recipe.data.maximumLength, progress)
+    let special = TransformerConfiguration.SpecialTokens()
+    let sharesEmbeddings = recipe.model.shareEmbeddings ?? recipe.vocabulary.joint
+    let tokens = SequenceVocabulary(
+      sourceSize: vocabularies.source.vocabularySize,
+      targetSize: sharesEmbeddings ? nil : vocabularies.target.vocabularySize, startToken: special.pad,
+      endToken: special.end, padToken: special.pad)
+    var initializer = ParameterInitializer(seed: recipe.training.seed)
+    let model = Model(configuration(tokens), &initializer)
+    let writer = try ValidationWriter(
+      pairs.text.validation, vocabularies, recipe, maximumLength: recipe.data.maximumLength)
+    let task = SequenceModelTask<Model>(
+      SequenceToSequenceTask(
+        training: stores.training, validation: stores.validation, .init(tokens),
+        validationTokenBudget: recipe.validation.batchTokens),
+      writing: { try writer.write($0) })
+    let length = recipe.model.maximumPositions
+    return PreparedTask(
+      task: task, model: model,
+      writeFiles: { try vocabularies.write(to: $0, maximumLength: length) },
+      facts: [
+        "vocabulary": String(vocabularies.source.vocabularySize),
+        "training_pairs": String(stores.training.count),
+        "validation_pairs": String(stores.validation.count),
+      ])
+  }
+}
+
+extension Recipe {
+  /// What sets up the training of this recipe's architecture, of two texts.
+  func sequenceSetup(_ text: TrainingText) -> any TaskSetup {
+    let pairs = SequenceToSequenceSetup(recipe: self, text: text)
+    let model = model
+    switch model.architecture {
+    case .transformer: return pairs
+    case .lstm, .gru:
+      return SequenceModelSetup<RecurrentEncoderDecoder>(pairs: pairs) { tokens in
+        RecurrentConfiguration(
+          tokens, cell: model.architecture == .lstm ? .lstm : .gru, attention: model.attention.kind,
+          embeddingSize: model.hiddenSize, hiddenSize: model.hiddenSize,
+          layerCount: model.encoderLayerCount, dropout: Float(model.dropout ?? 0))
+      }
+    case .convolution:
+      return SequenceModelSetup<ConvolutionalEncoderDecoder>(pairs: pairs) { tokens in
+        ConvolutionalConfiguration(
+          tokens, embeddingSize: model.hiddenSize, hiddenSize: model.hiddenSize,
+          encoderLayerCount: model.encoderLayerCount, decoderLayerCount: model.decoderLayerCount,
+          kernelSize: model.kernelSize, maximumPositions: model.maximumPositions,
+          dropout: Float(model.dropout ?? 0))
+      }
+    }
+  }
+}
+
+extension ModelRecipe.Attention {
+  fileprivate var kind: RecurrentConfiguration.Attention {
+    switch self {
+    case .none: .none
+    case .additive: .additive
+    case .multiplicative: .multiplicative
+    }
+  }
+}
