@@ -19,7 +19,7 @@ public struct Translator: Sendable {
   public let targetTokenizer: TextTokenizer
   /// What every source begins with, such as T5's "translate English to German: ".
   public let sourcePrefix: String
-  let generator: SequenceGenerator
+  var generator: SequenceGenerator
 
   /// The architecture of the (first) model.
   public var configuration: TransformerConfiguration { generator.configuration }
