@@ -9,6 +9,7 @@ enum PageStyle {
     body{margin:0 auto;max-width:1240px;padding:1.5rem 1rem 3rem;background:var(--page);color:var(--ink);
     font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere}
     h1{font-size:1.55rem;line-height:1.25;margin:.1rem 0 .2rem;font-weight:650;max-height:7.5em;overflow:auto}
+    h1.long{font-size:1rem;font-weight:400}
     h2{font-size:1.05rem;margin:0}
     h3{font-size:.85rem;margin:0 0 .4rem;color:var(--soft);font-weight:500}
     p{margin:.3rem 0}

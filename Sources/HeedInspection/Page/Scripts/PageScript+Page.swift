@@ -31,6 +31,7 @@ extension PageScript {
 
     function renderHeader() {
       find('input').textContent = data.input;
+      find('input').classList.toggle('long', data.input.length > 160);
       find('model').textContent = [data.model, data.architecture].filter(Boolean).join(' · ');
       if (data.outcome) {
         const {title, text, labels} = data.outcome;

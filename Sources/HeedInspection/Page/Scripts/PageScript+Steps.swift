@@ -71,13 +71,14 @@ extension PageScript {
       find('looks-title').textContent = 'Looks at (' + name + ', layer ' + layer + ', '
         + (head === 'mean' ? 'mean of heads' : 'head ' + head) + ')';
       if (weights === null) { find('looks').textContent = 'This head’s weights are not in the page.'; return; }
-      let places = Array.from(weights.keys()).filter(j => !(kinds.get(kind).causal && j > step.position));
+      let places = Array.from(weights.keys())
+        .filter(j => !(kinds.get(kind).causal && j > step.position) && !Number.isNaN(weights[j]));
       if (places.length > 120) {
-        places = places.sort((a, b) => (weights[b] || 0) - (weights[a] || 0)).slice(0, 120).sort((a, b) => a - b);
+        places = places.sort((a, b) => weights[b] - weights[a]).slice(0, 120).sort((a, b) => a - b);
       }
       const columns = kinds.get(kind).columns;
       find('looks').replaceChildren(...places.map(j => {
-        const weight = Number.isNaN(weights[j]) ? 0 : weights[j];
+        const weight = weights[j];
         return make('span', {class: weight > .55 ? 'strong' : null, style: {'--w': weight.toFixed(3)},
           title: columns[j].text + ': ' + share(weight)}, label(columns[j]));
       }));
