@@ -51,7 +51,7 @@ extension Inspection {
   /// Attention between words, without the tokens that stand for no text.
   private func contentWords(_ map: AttentionMap) -> AttentionMap {
     let words = words(map, .cross)
-    let special = specialTokens.union([""])
+    let special = specialTokens.union([InspectedToken.space])
     let rows = words.rows.indices.filter { !special.contains(words.rows[$0]) }
     let columns = words.columns.indices.filter { !special.contains(words.columns[$0]) }
     return AttentionMap(

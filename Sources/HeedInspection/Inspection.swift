@@ -12,6 +12,9 @@ public struct InspectedToken: Sendable, Hashable, Codable {
   /// Whether it stands for no text, such as `</s>`.
   public var isSpecial: Bool
 
+  /// What a reader sees of a space.
+  public static let space = "␣"
+
   /// Describes a token.
   public init(token: String, text: String, startsWord: Bool = true, isSpecial: Bool = false) {
     self.token = token
@@ -63,9 +66,7 @@ public struct Prediction: Sendable, Hashable, Codable {
 /// One example that a model has read and, if it writes, written: its tokens, its predictions, and its attention.
 ///
 /// Weights and vectors are computed when they are asked for, from the queries, keys and values that a recorder kept.
-public struct Inspection: @unchecked Sendable {
-  // Unchecked: nothing writes to the recorder once the pass that filled it has ended.
-
+public struct Inspection: Sendable {
   /// What came of the example.
   public struct Outcome: Sendable, Hashable, Codable {
     /// What the text is: "Translation", "Continuation", "Filled text", "Label", "Answer", "Labels".
@@ -203,12 +204,23 @@ extension Inspection {
     return count == 0 ? nil : map(kind, sums.map { $0 / count })
   }
 
-  /// The same attention between words: see ``AttentionMap/mergedIntoWords(_:specialTokens:)``.
+  /// The same attention between words: see ``AttentionMap/mergedIntoWords(_:specialTokens:)``. Words are written as a
+  /// reader sees them.
   public func words(_ map: AttentionMap, _ kind: AttentionKind) -> AttentionMap {
     let (rows, columns) = (rowTokens(kind), columnTokens(kind))
-    let spelled = AttentionMap(
-      rows: rows.map(\.token), columns: columns.map(\.token), weights: map.weights)
-    return spelled.mergedIntoWords(mark, specialTokens: specialTokens)
+    let merged = AttentionMap(
+      rows: rows.map(\.token), columns: columns.map(\.token), weights: map.weights
+    ).mergedIntoWords(mark, specialTokens: specialTokens)
+    return AttentionMap(rows: wordTexts(rows), columns: wordTexts(columns), weights: merged.weights)
+  }
+
+  /// The texts of words; a mark of where a word begins is no text, and stands alone only where nothing follows it.
+  private func wordTexts(_ tokens: [InspectedToken]) -> [String] {
+    mark.words(of: tokens.map(\.token), specialTokens: specialTokens).map { word in
+      let texts = word.map { tokens[$0].text }
+      let joined = texts.filter { $0 != InspectedToken.space }.joined()
+      return joined.isEmpty ? InspectedToken.space : joined
+    }
   }
 
   /// All heads, kind by kind and layer by layer.

@@ -28,6 +28,11 @@ import Testing
       let attention = try translator.attention(for: line, options)
       expectClose(
         try #require(inspection.mean(.cross, layer: 0)).weights, attention.tokens.weights, absolute: 1e-6)
+      options.alignsWords = true
+      options.attentionLayer = 1
+      #expect(
+        inspection.alignment(layer: 1)?.links
+          == (try translator.translate([line], options)[0].hypotheses[0].alignment))
       #expect(inspection.source.last?.isSpecial == true && inspection.source[0].startsWord)
       #expect(inspection.heads.count == 12)
     }

@@ -39,6 +39,7 @@ struct TokenSpelling {
 
   /// The token as text; as the vocabulary spells it where it is a part of a character.
   private func text(_ id: TokenID, _ spelled: String) -> String {
+    if case .wordStart(let start) = mark, spelled == start { return InspectedToken.space }
     var text = tokenizer.decode([id], skippingSpecialTokens: false)
     if case .continuation(let start) = mark, text.hasPrefix(start) { text.removeFirst(start.count) }
     let trimmed = String(
@@ -49,7 +50,7 @@ struct TokenSpelling {
     guard trimmed.isEmpty else { return trimmed }
     if text.contains("\n") { return "⏎" }
     if text.contains("\t") { return "⇥" }
-    return text.isEmpty ? (spelled.isEmpty ? "∅" : spelled) : "␣"
+    return text.isEmpty ? (spelled.isEmpty ? "∅" : spelled) : InspectedToken.space
   }
 
   private static func mark(of tokenizer: TextTokenizer) -> SubwordMark {

@@ -115,7 +115,8 @@ public struct AttentionPicture: Sendable {
   }
 
   private func document(_ width: Double, _ height: Double, _ body: String) -> String {
-    let size = (Self.number(width), Self.number(height))
+    let titleWidth = Self.width([title]) * 1.1 + 20
+    let size = (Self.number(max(width, titleWidth)), Self.number(height))
     return """
       <?xml version="1.0" encoding="UTF-8"?>
       <svg xmlns="http://www.w3.org/2000/svg" width="\(size.0)" height="\(size.1)" viewBox="0 0 \(size.0) \(size.1)" \

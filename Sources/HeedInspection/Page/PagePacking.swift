@@ -7,7 +7,9 @@ struct PagePacking {
   /// Larger maps have tiles.
   static let tiledSize = 64
   /// How many weights of a row are kept where not all can be: the most that fit.
-  private static let topCounts = [64, 32, 16, 8, 4]
+  private static let topCounts = [64, 32, 16, 8]
+  /// How many are kept where that is possible for some heads only.
+  private static let fallbackCounts = [16, 8, 4]
 
   private(set) var kinds: [PageData.Kind] = []
   private(set) var topCount: Int?
@@ -115,10 +117,18 @@ struct PagePacking {
     for count in topCounts where count * 2 < widest {
       if let some = forms(.top(count)) { return some }
     }
-    // Not even the largest weights of all heads: those of the heads that will be looked at first.
+    // Not even the largest weights of all heads: more of those of the heads that will be looked at first.
+    func smallest(_ place: HeadPlace, _ count: Int) -> Form {
+      size(place, .all, inspection) <= size(place, .top(count), inspection) ? .all : .top(count)
+    }
+    let first = order.prefix { $0.kind == order[0].kind && $0.layer == order[0].layer }
+    let count =
+      fallbackCounts.first { count in
+        first.reduce(0) { $0 + size($1, smallest($1, count), inspection) } <= room
+      } ?? fallbackCounts[fallbackCounts.count - 1]
     var (result, used): ([HeadPlace: Form], Int) = ([:], 0)
     for place in order {
-      let form = Form.top(topCounts[topCounts.count - 1])
+      let form = smallest(place, count)
       let size = size(place, form, inspection)
       let fits = used + size <= room
       result[place] = fits ? form : Form.none
