@@ -31,7 +31,8 @@ import Testing
   }
 
   private func bytes(_ value: Any?) throws -> [UInt8] {
-    Array(try #require(Data(base64Encoded: try #require(value as? String))))
+    let text = try #require(value as? String)
+    return Array(try #require(Data(base64Encoded: text)))
   }
 
   private func shares(_ value: Any?) throws -> [Float] {

@@ -8,7 +8,8 @@ enum PageStyle {
     *{box-sizing:border-box}
     body{margin:0 auto;max-width:1240px;padding:1.5rem 1rem 3rem;background:var(--page);color:var(--ink);
     font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere}
-    h1{font-size:1.55rem;line-height:1.25;margin:.1rem 0 .2rem;font-weight:650;max-height:7.5em;overflow:auto}
+    h1{font-size:1.55rem;line-height:1.25;margin:.1rem 0 .2rem;font-weight:650;white-space:pre-line;
+    max-height:7.5em;overflow:auto}
     h1.long{font-size:1rem;font-weight:400}
     h2{font-size:1.05rem;margin:0}
     h3{font-size:.85rem;margin:0 0 .4rem;color:var(--soft);font-weight:500}
@@ -126,6 +127,7 @@ enum PageStyle {
     background:rgb(var(--blue)/calc(var(--w)*.55))}
     .measures button[aria-pressed=true]{border-color:rgb(var(--orange))}
     .windowed{display:flex;gap:1rem;align-items:center;flex-wrap:wrap;margin:0 0 .6rem}
+    .windowed>div{flex:1 1 14rem}
     .windowed canvas{width:160px;height:160px;border:1px solid var(--rule);border-radius:6px;
     image-rendering:pixelated;touch-action:none;cursor:crosshair}
     @media (max-width:860px){.columns{grid-template-columns:minmax(0,1fr)}

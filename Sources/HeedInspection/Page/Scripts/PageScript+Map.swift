@@ -95,18 +95,22 @@ extension PageScript {
       const box = find('window');
       if (!isWindowed() || state.view === 'vectors') { box.replaceChildren(); return; }
       const rows = rowTokens().length, columns = columnTokens().length;
-      const picture = make('canvas', {role: 'img', 'aria-label': 'The whole map in tiles'});
+      const tiles = make('canvas'), picture = make('canvas', {role: 'img', 'aria-label': 'The whole map in tiles'});
       const layer = headsOf(state.kind, state.layer);
       const drawn = state.head === 'mean' ? layer[0] : headOf(state.kind, state.layer, state.head);
-      drawWeights(picture, state.kind, drawn);
+      drawWeights(tiles, state.kind, drawn);
+      picture.width = picture.height = 320;
       const [firstRow, lastRow] = rowSpan(), [firstColumn, lastColumn] = columnSpan();
       const context = picture.getContext('2d');
+      context.imageSmoothingEnabled = false;
+      context.drawImage(tiles, 0, 0, picture.width, picture.height);
       const [red, green, blue] = channels('--orange');
+      context.lineWidth = 4;
       context.strokeStyle = 'rgb(' + red + ' ' + green + ' ' + blue + ')';
       const scale = [picture.width / columns, picture.height / rows];
       context.strokeRect(
-        firstColumn * scale[0] + .5, firstRow * scale[1] + .5, Math.max(1, (lastColumn - firstColumn) * scale[0] - 1),
-        Math.max(1, (lastRow - firstRow) * scale[1] - 1));
+        firstColumn * scale[0] + 2, firstRow * scale[1] + 2, Math.max(4, (lastColumn - firstColumn) * scale[0] - 4),
+        Math.max(4, (lastRow - firstRow) * scale[1] - 4));
       const go = (row, column) => {
         state.corner.row = Math.max(0, Math.min(Math.round(row), rows - windowSize));
         state.corner.column = Math.max(0, Math.min(Math.round(column), columns - windowSize));
