@@ -15,9 +15,9 @@ public struct Summarizer: Sendable {
   public let defaults: GenerationOptions
   /// What every text begins with, such as T5's "summarize: ".
   public let prefix: String
-  private let tokenizer: TextTokenizer
-  private let targetTokenizer: TextTokenizer
-  private let generator: SequenceGenerator<TranslationModel>
+  let tokenizer: TextTokenizer
+  let targetTokenizer: TextTokenizer
+  var generator: SequenceGenerator<TranslationModel>
 
   /// A summary.
   public struct Summary: Sendable, Hashable {

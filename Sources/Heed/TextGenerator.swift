@@ -20,7 +20,7 @@ public struct TextGenerator: Sendable {
   public let chatTemplate: ChatTemplate?
   /// The texts of special tokens, by the names that chat templates have for them.
   let specialTokens: [String: String]
-  package let generator: LanguageModelGenerator
+  package internal(set) var generator: LanguageModelGenerator
 
   /// The architecture of the model.
   public var configuration: TransformerConfiguration { generator.configuration }

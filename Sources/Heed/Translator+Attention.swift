@@ -42,28 +42,34 @@ extension Translator {
   public func attention(
     for source: String, translation: String? = nil, _ options: TranslationOptions = TranslationOptions()
   ) throws -> TranslationAttention {
+    let (sourceTokens, targets) = try tokens(of: source, translation: translation, options)
+    let maps = try crossAttention([sourceTokens], [targets], options)
+    return TranslationAttention(
+      text: translation ?? targetTokenizer.decode(targets), tokens: maps[0], mark: subwordMark,
+      specialTokens: specialSpellings)
+  }
+
+  /// The tokens of a text, taken whole, and those of a given translation, or of the model's own.
+  func tokens(
+    of source: String, translation: String?, _ options: TranslationOptions
+  ) throws -> (source: [TokenID], target: [TokenID]) {
     var options = options
     options.splitsSentences = false
     options.hypothesisCount = 1
     let sourceTokens = sourceTokens(source)
     try checkLength(sourceTokens, line: 0)
-    let targets: [TokenID]
     if let translation {
-      targets = targetTokens(translation)
+      let targets = targetTokens(translation)
       guard targets.count <= lengthLimit else {
         throw TranslatorError.targetTooLong(line: 1, tokenCount: targets.count, limit: lengthLimit)
       }
-    } else {
-      let generation = try options.generationOptions(defaults)
-      let limit = min(
-        lengthLimit, options.maximumLength ?? sourceTokens.count + TranslationOptions.lengthMargin)
-      let input = SearchInput(identity: 0, maximumNewTokens: limit)
-      targets = try generator.generate([sourceTokens], [input], generation)[0][0].tokens
+      return (sourceTokens, targets)
     }
-    let maps = try crossAttention([sourceTokens], [targets], options)
-    return TranslationAttention(
-      text: translation ?? targetTokenizer.decode(targets), tokens: maps[0], mark: subwordMark,
-      specialTokens: specialSpellings)
+    let generation = try options.generationOptions(defaults)
+    let limit = min(
+      lengthLimit, options.maximumLength ?? sourceTokens.count + TranslationOptions.lengthMargin)
+    let input = SearchInput(identity: 0, maximumNewTokens: limit)
+    return (sourceTokens, try generator.generate([sourceTokens], [input], generation)[0][0].tokens)
   }
 
   /// The alignment of every hypothesis of every source.

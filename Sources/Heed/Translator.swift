@@ -19,7 +19,7 @@ public struct Translator: Sendable {
   public let targetTokenizer: TextTokenizer
   /// What every source begins with, such as T5's "translate English to German: ".
   public let sourcePrefix: String
-  let generator: SequenceGenerator<TranslationModel>
+  var generator: SequenceGenerator<TranslationModel>
 
   /// Vocabularies, special tokens and limits of the (first) model.
   public var interface: SequenceInterface { generator.interface }

@@ -16,7 +16,7 @@ public enum TranslatorError: Error, Sendable, Hashable, CustomStringConvertible 
   case targetLanguageMissing(model: String)
   /// The decoder has fewer layers than was asked for; `layer` counts from 0.
   case noSuchLayer(layer: Int, layerCount: Int)
-  /// Alignments were asked of a model that is no Transformer.
+  /// Attention or alignments were asked of a model that is no Transformer.
   case noTransformer
 
   /// One sentence.
@@ -39,7 +39,7 @@ public enum TranslatorError: Error, Sendable, Hashable, CustomStringConvertible 
     case .noSuchLayer(let layer, let layerCount):
       "attention was asked of layer \(layer), and the decoder's layers are 0 to \(layerCount - 1)"
     case .noTransformer:
-      "alignments are read from a Transformer's attention, and the model is recurrent or convolutional"
+      "attention and alignments are read from a Transformer, and the model is recurrent or convolutional"
     }
   }
 }

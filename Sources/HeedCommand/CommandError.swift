@@ -106,8 +106,9 @@ extension ExitStatus {
     case let error as TokenizerError: self = ExitStatus(tokenizer: error.problem)
     case is GenerationOptionsError: self = .usage
     case TranslatorError.noSuchLayer: self = .usage
-    case is TextGeneratorError: self = .usage
-    case is TranslatorError, is SearchError, is PromptError, is ChatTemplateError, is TrainingStateError,
+    case is TextGeneratorError, is InspectionError: self = .usage
+    case is ArchiveTooLarge, is TranslatorError, is SearchError, is PromptError, is ChatTemplateError,
+      is TrainingStateError,
       is BatchScheduleError,
       is NoUsablePairs:
       self = .data

@@ -6,6 +6,8 @@ public struct SelfAttention: Module {
   public var projection: Linear
   /// Joins the heads, `[hidden, queryWidth]`.
   public var output: Linear
+  /// Heads whose results count as zero: what a model is without them.
+  var removedHeads: Set<Int> = []
   let configuration: BlockConfiguration
   let kind: AttentionKind
   let layer: Int
@@ -55,12 +57,16 @@ public struct SelfAttention: Module {
     let keys = projected.columns(from: configuration.queryWidth)
     let values = projected.columns(from: configuration.queryWidth + configuration.keyWidth)
     let scale = configuration.attentionScale
-    context.recorder?.record(
-      kind, layer: layer, queries: queries, keys: keys, layout, scale: scale, bias: input.bias)
     let attended = attention(
       queries: queries, keys: keys, values: values, layout, scale: scale, bias: input.bias,
       dropout: context.dropout(configuration.attentionDropout))  // [tokens, queryWidth]
-    return output(attended)
+    let result = output(configuration.without(removedHeads, attended))
+    context.recorder?.record(kind, layer: layer) {
+      AttentionRecord(
+        queries: queries, keys: keys, values: values, layout: layout, scale: scale, bias: input.bias,
+        output: result)
+    }
+    return result
   }
 
   /// The same where attention knows nothing of positions.
@@ -74,7 +80,8 @@ public struct SelfAttention: Module {
   func step(
     _ hidden: Tensor, _ input: SelfAttentionInput, _ cache: inout SelfAttentionCache, _ history: CacheHistory
   ) -> Tensor {
-    output(cache.attend(project(hidden, input), history, configuration, bias: input.bias))
+    let attended = cache.attend(project(hidden, input), history, configuration, bias: input.bias)
+    return output(configuration.without(removedHeads, attended))
   }
 
   /// Queries, keys and values, rotated where positions are rotary: `[tokens, queryWidth + 2 × keyWidth]`.
@@ -95,6 +102,8 @@ public struct CrossAttention: Module {
   public var memory: Linear
   /// Joins the heads, `[hidden, queryWidth]`.
   public var output: Linear
+  /// Heads whose results count as zero: what a model is without them.
+  var removedHeads: Set<Int> = []
   let configuration: BlockConfiguration
   let layer: Int
 
@@ -139,12 +148,15 @@ public struct CrossAttention: Module {
     let keys = projectedMemory.columns(from: 0)
     let values = projectedMemory.columns(from: configuration.keyWidth)
     let scale = configuration.attentionScale
-    context.recorder?.record(
-      .cross, layer: layer, queries: queries, keys: keys, layout, scale: scale, bias: nil)
     let attended = attention(
       queries: queries, keys: keys, values: values, layout, scale: scale,
       dropout: context.dropout(configuration.attentionDropout))  // [tokens, queryWidth]
-    return output(attended)
+    let result = output(configuration.without(removedHeads, attended))
+    context.recorder?.record(.cross, layer: layer) {
+      AttentionRecord(
+        queries: queries, keys: keys, values: values, layout: layout, scale: scale, bias: nil, output: result)
+    }
+    return result
   }
 
   /// One more token for each hypothesis, which attends to its source.

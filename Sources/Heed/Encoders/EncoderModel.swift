@@ -9,7 +9,7 @@ import HeedText
 struct EncoderModel: Sendable {
   /// Where it was read from, as errors say it.
   let name: String
-  let network: TextEncoder
+  var network: TextEncoder
   let tokenizer: TextTokenizer
   /// The identifiers of special tokens, where the tokenizer has them.
   let maskID: TokenID?

@@ -15,7 +15,7 @@ public struct MaskFiller: Sendable {
   public let mask: String
   /// The most tokens of a batch. Results do not depend on it.
   public var batchTokens = 2048
-  private let model: EncoderModel
+  var model: EncoderModel
   private let maskID: TokenID
 
   /// Loads the directory of a masked language model.
@@ -88,14 +88,9 @@ public struct MaskFiller: Sendable {
       let chunk = Array(places[start..<min(start + Self.chunkSize, places.count)])
       // Identifiers beyond the tokenizer's are rows that fill the table up: they stand for no word.
       return model.network.maskedLogits(hidden.rows(chunk)).softmax().rowValues.map {
-        Self.best($0.prefix(model.tokenizer.vocabularySize), count)
+        ScoredToken.best($0.prefix(model.tokenizer.vocabularySize), count)
       }
     }
-  }
-
-  private struct ScoredToken {
-    let id: TokenID
-    let probability: Float
   }
 
   private func filled(
@@ -124,30 +119,6 @@ public struct MaskFiller: Sendable {
     let ids = encoding.ids.indices.filter { !encoding.isSpecial[$0] }.map { chosen[$0] ?? encoding.ids[$0] }
     let isWhole = chosen.count == encoding.ids.count { $0 == maskID }
     return model.tokenizer.decode(ids, skippingSpecialTokens: isWhole)
-  }
-
-  /// The places of the largest numbers, the largest first; of equal ones the earlier.
-  private static func best(_ values: ArraySlice<Float>, _ count: Int) -> [ScoredToken] {
-    var best: [ScoredToken] = []
-    for (index, value) in values.enumerated() {
-      if best.count == count, let last = best.last, !(value > last.probability) { continue }
-      let place = best.partitioningIndex { value > $0.probability }
-      best.insert(ScoredToken(id: TokenID(index), probability: value), at: place)
-      if best.count > count { best.removeLast() }
-    }
-    return best
-  }
-}
-
-extension Array {
-  /// The first place from which on all elements fulfil `condition`, where those that do stand behind those that do not.
-  fileprivate func partitioningIndex(_ condition: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if condition(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }
 

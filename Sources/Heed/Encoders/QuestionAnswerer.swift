@@ -11,7 +11,7 @@ import HeedText
 /// A text longer than the model reads is read in windows that overlap. A value that never changes: any number of threads
 /// may use it. An answer and its score are the same to the last bit alone and in any batch, on one thread and on many.
 public struct QuestionAnswerer: Sendable {
-  private let model: EncoderModel
+  var model: EncoderModel
 
   /// Loads the directory of a model for extractive question answering.
   ///

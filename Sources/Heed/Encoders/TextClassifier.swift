@@ -42,7 +42,7 @@ public struct TextClassifier: Sendable {
   public var cutsLongTexts = false
   /// The most tokens of a batch. Results do not depend on it.
   public var batchTokens = 2048
-  private let model: EncoderModel
+  var model: EncoderModel
 
   /// Loads the directory of a model that labels texts.
   ///

@@ -16,7 +16,7 @@ public struct TextEmbedder: Sendable {
   public let settings: EmbeddingSettings
   /// The most tokens of a batch. Results do not depend on it.
   public var batchTokens = 2048
-  private let model: EncoderModel
+  var model: EncoderModel
 
   /// Loads a directory.
   ///
@@ -102,7 +102,7 @@ public struct TextEmbedder: Sendable {
   }
 
   /// A text as sentence-transformers hands it to the tokenizer: with its prompt, without white space around it.
-  private func prepared(_ text: String) -> String {
+  func prepared(_ text: String) -> String {
     let scalars = (settings.prompt + text).unicodeScalars
     func isText(_ scalar: Unicode.Scalar) -> Bool { !scalar.properties.isWhitespace }
     guard let first = scalars.firstIndex(where: isText), let last = scalars.lastIndex(where: isText) else {

@@ -34,7 +34,7 @@ public struct TokenClassifier: Sendable {
   public var cutsLongTexts = false
   /// The most tokens of a batch. Results do not depend on it.
   public var batchTokens = 2048
-  private let model: EncoderModel
+  var model: EncoderModel
 
   /// Loads the directory of a model that labels tokens.
   ///

@@ -2,5 +2,5 @@ import ArgumentParser
 
 extension HeedCommand {
   /// Commands about files and this machine.
-  static let toolCommands: [any ParsableCommand.Type] = [Benchmark.self]
+  static let toolCommands: [any ParsableCommand.Type] = [InspectCommand.self, Benchmark.self]
 }

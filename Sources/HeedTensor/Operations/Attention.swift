@@ -132,14 +132,50 @@ private struct BiasGradient {
 }
 
 /// The attention weights of one sequence and head, `[queries, keys]`: what the fast path never stores.
+///
+/// - Parameters:
+///   - queries: As for `attention`.
+///   - keys: As for `attention`.
+///   - layout: As for `attention`.
+///   - scale: As for `attention`.
+///   - bias: As for `attention`.
+///   - sequence: The sequence.
+///   - head: The head.
+///   - rows: The queries whose weights are wanted, counted in the sequence; nil for all of them.
+/// - Returns: `[rows, keys]`, each row of which sums to one.
 public func attentionWeights(
   queries: ProjectedColumns, keys: ProjectedColumns, _ layout: AttentionLayout, scale: Float,
-  bias: RelativeBias? = nil, sequence: Int, head: Int
+  bias: RelativeBias? = nil, sequence: Int, head: Int, rows: Range<Int>? = nil
 ) -> Tensor {
   let task = AttentionTask(queries, keys, keys, layout, scale, bias, .none)
   var job = task.job(sequence: sequence, head: head)
-  let output = Tensor(uninitialized: [job.query_count, job.key_count])
-  heed_attention_weights(&job, 0, job.query_count, output.pointer)
+  let rows = rows ?? 0..<job.query_count
+  precondition(
+    rows.lowerBound >= 0 && rows.upperBound <= job.query_count,
+    "queries \(rows) of a sequence of \(job.query_count)")
+  let output = Tensor(uninitialized: [rows.count, job.key_count])
+  heed_attention_weights(&job, rows.lowerBound, rows.count, output.pointer)
   return output.withoutGradient(
     "attentionWeights", inputs: [queries.tensor, keys.tensor] + (bias.map { [$0.values] } ?? []))
+}
+
+extension ProjectedColumns {
+  /// A copy of what one head has of some rows.
+  ///
+  /// - Parameters:
+  ///   - head: The head, among those that these columns hold.
+  ///   - size: The columns of a head.
+  ///   - rows: The rows of the tensor.
+  /// - Returns: `[rows, size]`.
+  public func vectors(ofHead head: Int, size: Int, rows: Range<Int>) -> Tensor {
+    precondition(
+      head >= 0 && size >= 0 && firstColumn + (head + 1) * size <= stride && rows.lowerBound >= 0
+        && rows.upperBound <= tensor.shape.rows,
+      "head \(head) of \(size) columns and rows \(rows) are not in \(tensor.shape)")
+    let output = Tensor(uninitialized: [rows.count, size])
+    for (place, row) in rows.enumerated() {
+      (output.pointer + place * size).update(from: base + row * stride + head * size, count: size)
+    }
+    return output.withoutGradient("vectors", inputs: [tensor])
+  }
 }
