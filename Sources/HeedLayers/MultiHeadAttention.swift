@@ -167,10 +167,10 @@ public struct CrossAttention: Module {
   ///   - sources: For each row, the rows of the memory that it attends to.
   /// - Returns: `[rows, hidden]`.
   func step(_ hidden: Tensor, projectedMemory: Tensor, _ sources: [Range<Int>]) -> Tensor {
-    output(
-      projectedMemory.attendRanges(
-        query(hidden), sources, headCount: configuration.headCount,
-        keyValueHeadCount: configuration.keyValueHeadCount, headSize: configuration.headSize,
-        scale: configuration.attentionScale))
+    let attended = projectedMemory.attendRanges(
+      query(hidden), sources, headCount: configuration.headCount,
+      keyValueHeadCount: configuration.keyValueHeadCount, headSize: configuration.headSize,
+      scale: configuration.attentionScale)
+    return output(configuration.without(removedHeads, attended))
   }
 }

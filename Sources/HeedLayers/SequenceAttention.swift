@@ -94,7 +94,11 @@ func crossAttention(
   let layout = AttentionLayout(
     queryRanges: ranges.queries, keyRanges: ranges.keys, headCount: 1, headSize: keys.shape.columns,
     isCausal: false)
-  let (queries, keys) = (queries.columns(from: 0), keys.columns(from: 0))
-  context.recorder?.record(.cross, layer: layer, queries: queries, keys: keys, layout, scale: 1, bias: nil)
-  return attention(queries: queries, keys: keys, values: values.columns(from: 0), layout, scale: 1)
+  let (queries, keys, values) = (queries.columns(from: 0), keys.columns(from: 0), values.columns(from: 0))
+  let result = attention(queries: queries, keys: keys, values: values, layout, scale: 1)
+  context.recorder?.record(.cross, layer: layer) {
+    AttentionRecord(
+      queries: queries, keys: keys, values: values, layout: layout, scale: 1, bias: nil, output: result)
+  }
+  return result
 }

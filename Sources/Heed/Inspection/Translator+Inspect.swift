@@ -116,6 +116,7 @@ extension SequenceGenerator<TranslationModel> {
   /// The same generator without some heads of its first model.
   fileprivate func removingHeads(_ heads: [HeadPlace]) throws -> SequenceGenerator {
     try SequenceGenerator(
-      [.transformer(transformer.removingHeads(heads))] + models.dropFirst(), batchTokenBudget: batchTokenBudget)
+      [.transformer(transformer.removingHeads(heads))] + models.dropFirst(),
+      batchTokenBudget: batchTokenBudget)
   }
 }
