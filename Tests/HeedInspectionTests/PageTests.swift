@@ -18,7 +18,7 @@ import Testing
   private func heads(_ data: [String: Any]) throws -> [(place: HeadPlace, fields: [String: Any])] {
     var found: [(place: HeadPlace, fields: [String: Any])] = []
     for kind in try #require(data["kinds"] as? [[String: Any]]) {
-      let name = try #require((kind["kind"] as? String).flatMap(AttentionKind.init))
+      let name = try #require((kind["kind"] as? String).flatMap { AttentionKind(rawValue: $0) })
       for layer in try #require(kind["layers"] as? [[String: Any]]) {
         for head in try #require(layer["heads"] as? [[String: Any]]) {
           let place = HeadPlace(
