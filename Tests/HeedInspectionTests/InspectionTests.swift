@@ -57,7 +57,8 @@ func exampleInspection(_ name: String = "marian") throws -> Inspection {
     let found = measures(.cross, [[1, 0, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1]])
     #expect(found[.distance] == 0)
     #expect(found[.previous] == nil && found[.next] == nil && found[.itself] == nil)
-    #expect(measures(.cross, [[0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1]])[.distance] == 1 / 3)
+    let third = measures(.cross, [[0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1]])[.distance]
+    #expect(third.map { abs($0 - 1.0 / 3) < 1e-6 } == true)
   }
 
   @Test func rowsWithoutNumbersAreLeftOut() {

@@ -55,8 +55,9 @@ import Testing
     await #expect(processExitsWith: .success) {
       let kept = Storage(count: 64)
       let most = StoragePool.shared.mostUsed {
-        do { _ = (Storage(count: 1024), Storage(count: 2048)) }
-        _ = Storage(count: 1024)
+        var blocks: [Storage] = [Storage(count: 1024), Storage(count: 2048)]
+        blocks.removeAll()
+        blocks.append(Storage(count: 1024))
       }
       precondition(most == 4 * (1024 + 2048), "\(most) bytes")
       withExtendedLifetime(kept) {}
