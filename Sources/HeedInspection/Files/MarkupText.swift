@@ -1,7 +1,7 @@
 /// Text and numbers as they stand in pages and pictures.
-enum MarkupText {
+package enum MarkupText {
   /// Text that is safe anywhere in HTML or SVG, between tags or in an attribute.
-  static func escape(_ text: String) -> String {
+  package static func escape(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -1,3 +1,5 @@
+import HeedInspection
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -49,7 +51,7 @@ struct ReportChart {
     let scale = Scale(series, lastStep: lastStep, startsAtZero: startsAtZero)
     let name = Self.clipName(title)
     var svg = """
-      <svg viewBox="0 0 420 230" role="img" aria-label="\(HTML.escape(title))">
+      <svg viewBox="0 0 420 230" role="img" aria-label="\(MarkupText.escape(title))">
       <clipPath id="\(name)"><rect x="46" y="6" width="368" height="202"/></clipPath>
 
       """
@@ -69,10 +71,10 @@ struct ReportChart {
     svg += "</g></svg>"
     let legend = series.map { one in
       let last = one.points.last.map { HTML.figure($0.y) } ?? ""
-      return "<span class=\"key \(one.style)\">\(HTML.escape(one.name)) <b>\(last)</b></span>"
+      return "<span class=\"key \(one.style)\">\(MarkupText.escape(one.name)) <b>\(last)</b></span>"
     }
     return """
-      <figure><figcaption><h2>\(HTML.escape(title)) <small>\(HTML.escape(unit))</small></h2>
+      <figure><figcaption><h2>\(MarkupText.escape(title)) <small>\(MarkupText.escape(unit))</small></h2>
       \(legend.joined(separator: " "))</figcaption>
       \(svg)</figure>
       """

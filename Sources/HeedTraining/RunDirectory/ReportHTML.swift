@@ -4,28 +4,8 @@
   import Foundation
 #endif
 
-/// Text and figures as they stand in the report.
+/// Figures as they stand in the report.
 enum HTML {
-  /// Text that is safe anywhere in a page, between tags or in an attribute.
-  static func escape(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      // Control characters are not allowed in a page, and direction marks could disguise what follows.
-      case "\u{0}"..."\u{8}", "\u{B}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}",
-        "\u{2066}"..."\u{2069}":
-        result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
-
   /// A figure with about four digits that count.
   static func figure(_ value: Double) -> String {
     guard value.isFinite else { return "–" }

@@ -1,3 +1,5 @@
+import HeedInspection
+
 /// `report.html`: one page, without scripts or anything from elsewhere, that shows how a run went.
 public struct TrainingReport: Sendable {
   /// What the page is called: the run's name.
@@ -23,20 +25,20 @@ public struct TrainingReport: Sendable {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
-    <title>\(HTML.escape(title)) – Heed</title>
+    <title>\(MarkupText.escape(title)) – Heed</title>
     <style>
     \(Self.style)
     </style>
     </head>
     <body>
-    <header><p class="brand">Heed · training report</p><h1>\(HTML.escape(title))</h1>
-    <p class="lead">\(HTML.escape(modelSummary))</p></header>
+    <header><p class="brand">Heed · training report</p><h1>\(MarkupText.escape(title))</h1>
+    <p class="lead">\(MarkupText.escape(modelSummary))</p></header>
     \(tiles)
     \(charts)
     \(sampleTable)
     \(events)
     \(facts)
-    <details><summary>Recipe</summary><pre>\(HTML.escape(recipe.yaml))</pre></details>
+    <details><summary>Recipe</summary><pre>\(MarkupText.escape(recipe.yaml))</pre></details>
     </body>
     </html>
 
@@ -135,9 +137,9 @@ public struct TrainingReport: Sendable {
     guard let record = records.last(where: { !$0.samples.isEmpty }) else { return "" }
     let rows = record.samples.map { sample in
       """
-      <tr><td data-label="Source">\(HTML.escape(sample.source))</td>\
-      <td data-label="Heed">\(HTML.escape(sample.hypothesis))</td>\
-      <td data-label="Reference">\(HTML.escape(sample.reference))</td></tr>
+      <tr><td data-label="Source">\(MarkupText.escape(sample.source))</td>\
+      <td data-label="Heed">\(MarkupText.escape(sample.hypothesis))</td>\
+      <td data-label="Reference">\(MarkupText.escape(sample.reference))</td></tr>
       """
     }
     return """
@@ -153,7 +155,7 @@ public struct TrainingReport: Sendable {
   private var events: String {
     let rows = records.filter { $0.kind == .event }.compactMap { record in
       record.facts["message"].map { message in
-        "<li><b>\(HTML.count(Double(record.step)))</b> \(HTML.escape(message))</li>"
+        "<li><b>\(HTML.count(Double(record.step)))</b> \(MarkupText.escape(message))</li>"
       }
     }
     guard !rows.isEmpty else { return "" }
@@ -170,7 +172,7 @@ public struct TrainingReport: Sendable {
     let figures = run.values.map { ($0.key, HTML.count($0.value)) }
     let rows = (figures + run.facts.map { ($0.key, $0.value) }).sorted { $0.0 < $1.0 }.map { name, text in
       let label = String(name.map { $0 == "_" ? " " : $0 })
-      return "<div><dt>\(HTML.escape(label))</dt><dd>\(HTML.escape(text))</dd></div>"
+      return "<div><dt>\(MarkupText.escape(label))</dt><dd>\(MarkupText.escape(text))</dd></div>"
     }
     guard !rows.isEmpty else { return "" }
     return "<section><h2>Run</h2><dl>\n\(rows.joined(separator: "\n"))\n</dl></section>"
