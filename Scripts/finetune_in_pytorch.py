@@ -270,7 +270,7 @@ def main():
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), training["clip_norm"])
             optimizer.step()
-            sum_of_losses += float(loss)
+            sum_of_losses += float(loss.detach())
             if step % recipe["validation"]["every_steps"] == 0 or step == steps:
                 model.eval()
                 print(f"step {step}  loss {sum_of_losses / step:.4f}  {task.validate()}  {time.time() - start:.0f} s", flush=True)
