@@ -39,28 +39,8 @@ extension EvaluateCommand {
     Progress.clear()
     try writeOutput(found)
     let score = ClassificationScore(predictions: found, labels: labels)
-    if json {
-      return try ResultStream.write(
-        json: ClassificationReport(
-          accuracy: score.accuracy, macroF1: score.macroF1, matthewsCorrelation: score.matthewsCorrelation,
-          texts: score.count, labels: score.labelCount))
-    }
-    try ResultStream.write(
-      "accuracy \(score.accuracy.formatted(4)), macro-F1 \(score.macroF1.formatted(4)), "
-        + "Matthews correlation \(score.matthewsCorrelation.formatted(4)) "
-        + "(\(score.count) texts, \(score.labelCount) labels)")
-  }
-}
-
-private struct ClassificationReport: Encodable {
-  let accuracy: Double
-  let macroF1: Double
-  let matthewsCorrelation: Double
-  let texts: Int
-  let labels: Int
-
-  enum CodingKeys: String, CodingKey {
-    case accuracy, matthewsCorrelation, texts, labels
-    case macroF1 = "macro_f1"
+    let figures = ClassificationFigures(score, of: .texts)
+    if json { return try ResultStream.write(json: figures) }
+    try ResultStream.write(figures.text)
   }
 }

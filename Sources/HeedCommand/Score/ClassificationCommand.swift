@@ -21,31 +21,11 @@ struct ClassificationCommand: HeedSubcommand {
   @Flag(help: "Write a JSON object.")
   var json = false
 
-  private struct Report: Encodable {
-    let accuracy: Double
-    let macroF1: Double
-    let matthewsCorrelation: Double
-    let lines: Int
-    let labels: Int
-
-    enum CodingKeys: String, CodingKey {
-      case accuracy, matthewsCorrelation, lines, labels
-      case macroF1 = "macro_f1"
-    }
-  }
-
   func perform() throws {
     let lines = try ParallelLines(hypothesesFile: hypotheses, referenceFiles: [references])
     let score = ClassificationScore(predictions: lines.hypotheses, labels: lines.references[0])
-    if json {
-      return try ResultStream.write(
-        json: Report(
-          accuracy: score.accuracy, macroF1: score.macroF1, matthewsCorrelation: score.matthewsCorrelation,
-          lines: score.count, labels: score.labelCount))
-    }
-    try ResultStream.write(
-      "accuracy \(score.accuracy.formatted(4)), macro-F1 \(score.macroF1.formatted(4)), "
-        + "Matthews correlation \(score.matthewsCorrelation.formatted(4)) "
-        + "(\(score.count) lines, \(score.labelCount) labels)")
+    let figures = ClassificationFigures(score, of: .lines)
+    if json { return try ResultStream.write(json: figures) }
+    try ResultStream.write(figures.text)
   }
 }
