@@ -14,9 +14,4 @@ void heed_attention_weights(
   HEED_DISPATCH(heed_attention_weights, job, first_query, queries, weights)
 }
 
-void heed_attention_gathered(
-    const float *query, const float *keys, const float *values, size_t row_stride, const int32_t *rows, size_t count,
-    size_t head_size, float scale, const float *bias, float *output, float *scratch) {
-  HEED_DISPATCH(
-      heed_attention_gathered, query, keys, values, row_stride, rows, count, head_size, scale, bias, output, scratch)
-}
+void heed_attention_gathered(const heed_gathered_job *job) { HEED_DISPATCH(heed_attention_gathered, job) }

@@ -142,32 +142,66 @@ static void HEED_NAME(heed_attention_weights)(
   heed_softmax_rows(weights, weights, query_count, job->key_count);
 }
 
-static void HEED_NAME(heed_attention_gathered)(
-    const float *query, const float *keys, const float *values, size_t row_stride, const int32_t *rows,
-    size_t count, size_t head_size, float scale, const float *bias, float *output, float *scratch) {
-  for (size_t t = 0; t < count; t++)
-    scratch[t] = scale * v_sum(HEED_NAME(dot)(query, keys + (size_t)rows[t] * row_stride, head_size)) +
-                 (bias ? bias[t] : 0);
-  heed_softmax_rows(scratch, scratch, 1, count);
-  enum { block = 8 };
-  size_t column = 0;
-  for (; column + block * LANES <= head_size; column += block * LANES) {
-    vf sums[block];
-    for (int v = 0; v < block; v++) sums[v] = v_set(0);
-    for (size_t t = 0; t < count; t++) {
-      const float *row = values + (size_t)rows[t] * row_stride + column;
-      const vf weight = v_set(scratch[t]);
-      for (int v = 0; v < block; v++) sums[v] = v_fma(weight, v_load(row + v * LANES), sums[v]);
+/// Some rows of the output, and of them `vectors` vectors of columns from `column` on: the weights of each, times values.
+HEED_INLINE void HEED_NAME(gathered_values)(
+    const heed_gathered_job *job, size_t first_query, size_t column, const int queries, const int vectors) {
+  const float *weights = job->scratch + first_query * job->count;
+  vf sums[queries][vectors];
+  for (int q = 0; q < queries; q++)
+    for (int v = 0; v < vectors; v++) sums[q][v] = v_set(0);
+  for (size_t t = 0; t < job->count; t++) {
+    const float *row = job->values + (size_t)job->rows[t] * job->row_stride + column;
+    vf line[vectors];
+    for (int v = 0; v < vectors; v++) line[v] = v_load(row + v * LANES);
+    for (int q = 0; q < queries; q++) {
+      const vf weight = v_set(weights[(size_t)q * job->count + t]);
+      for (int v = 0; v < vectors; v++) sums[q][v] = v_fma(weight, line[v], sums[q][v]);
     }
-    for (int v = 0; v < block; v++) v_store(output + column + (size_t)(v * LANES), sums[v]);
   }
-  for (; column < head_size; column += LANES) {
-    const size_t part = head_size - column < LANES ? head_size - column : LANES;
-    vf sum = v_set(0);
-    for (size_t t = 0; t < count; t++) {
-      const float *row = values + (size_t)rows[t] * row_stride + column;
-      sum = v_fma(v_set(scratch[t]), HEED_NAME(load_up_to)(row, part), sum);
+  for (int q = 0; q < queries; q++)
+    for (int v = 0; v < vectors; v++)
+      v_store(job->output + (first_query + (size_t)q) * job->head_size + column + (size_t)(v * LANES), sums[q][v]);
+}
+
+static void HEED_NAME(heed_attention_gathered)(const heed_gathered_job *job) {
+  const size_t count = job->count, size = job->head_size;
+  // The rows lie apart from each other, so that no prefetcher of the processor follows them.
+  enum { ahead = 8, line = 16 };
+  for (size_t t = 0; t < count; t++) {
+    const float *key = job->keys + (size_t)job->rows[t] * job->row_stride;
+    if (t + ahead < count) {
+      const float *later = job->keys + (size_t)job->rows[t + ahead] * job->row_stride;
+      for (size_t k = 0; k < size; k += line) __builtin_prefetch(later + k);
     }
-    HEED_NAME(store_up_to)(output + column, part, sum);
+    for (size_t q = 0; q < job->query_count; q++)
+      job->scratch[q * count + t] = job->scale * v_sum(HEED_NAME(dot)(job->queries + q * size, key, size)) +
+                                    (job->bias ? job->bias[q * job->bias_stride + t] : 0);
+  }
+  heed_softmax_rows(job->scratch, job->scratch, job->query_count, count);
+  // As many queries and columns at once as there are registers for sums; a sum is the same in any of these forms.
+  enum { group = 3, narrow = 4, wide = 8 };
+  for (size_t q = 0; q < job->query_count;) {
+    const bool together = job->query_count - q >= group;
+    const size_t block = (size_t)(together ? narrow : wide) * LANES;
+    size_t column = 0;
+    for (; column + block <= size; column += block) {
+      if (together)
+        HEED_NAME(gathered_values)(job, q, column, group, narrow);
+      else
+        HEED_NAME(gathered_values)(job, q, column, 1, wide);
+    }
+    const size_t end = q + (together ? group : 1);
+    for (; column < size; column += LANES) {
+      const size_t part = size - column < LANES ? size - column : LANES;
+      for (size_t i = q; i < end; i++) {
+        vf sum = v_set(0);
+        for (size_t t = 0; t < count; t++) {
+          const float *row = job->values + (size_t)job->rows[t] * job->row_stride + column;
+          sum = v_fma(v_set(job->scratch[i * count + t]), HEED_NAME(load_up_to)(row, part), sum);
+        }
+        HEED_NAME(store_up_to)(job->output + i * size + column, part, sum);
+      }
+    }
+    q = end;
   }
 }

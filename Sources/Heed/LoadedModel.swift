@@ -1,6 +1,7 @@
 import Foundation
 import HeedGeneration
 import HeedModels
+import HeedTensor
 import HeedText
 
 /// A model with its tokenizers.
@@ -27,7 +28,9 @@ struct LoadedModel {
   init(directory url: URL, _ task: TranslationTask, _ precision: WeightPrecision?) throws {
     let directory = ModelDirectory(url)
     let architecture = try directory.translationArchitecture()
-    let tokenizers = try TokenizerDirectory(url, modelType: architecture.modelType)
+    let (tokenizers, model) = try concurrently(
+      { try TokenizerDirectory(url, modelType: architecture.modelType) },
+      { try directory.loadTranslationModel(for: .inference(precision)) })
     var options = try GenerationConfiguration.options(
       for: architecture.interface, in: directory, task.search)
     if tokenizers.languages?.placement == .ownLanguage, task.targetLanguage == nil,
@@ -56,7 +59,7 @@ struct LoadedModel {
         ? pair.target : nil
     }
     self.options = options
-    model = try directory.loadTranslationModel(for: .inference(precision))
+    self.model = model
     name = url.path
   }
 
@@ -69,11 +72,20 @@ struct LoadedModel {
         try GenerationConfiguration.options(
           for: configuration, $0.borrowedData, file: "\(embedded.name)/generation_config.json")
       } ?? GenerationConfiguration.defaults(for: configuration)
-    sourceTokenizer = try TextTokenizer(json: embedded.tokenizer.borrowedData)
-    targetTokenizer = try embedded.targetTokenizer.map { try TextTokenizer(json: $0.borrowedData) }
-    let weights = try SafetensorsFile(
-      named: "\(embedded.name)/model.safetensors", bytes: embedded.weights, owner: nil)
-    model = .transformer(try ModelReader.model(configuration, weights, for: .inference()))
+    let (tokenizers, model) = try concurrently(
+      {
+        (
+          source: try TextTokenizer(json: embedded.tokenizer.borrowedData),
+          target: try embedded.targetTokenizer.map { try TextTokenizer(json: $0.borrowedData) }
+        )
+      },
+      { () -> EncoderDecoder in
+        let weights = try SafetensorsFile(
+          named: "\(embedded.name)/model.safetensors", bytes: embedded.weights, owner: nil)
+        return try ModelReader.model(configuration, weights, for: .inference())
+      })
+    (sourceTokenizer, targetTokenizer) = tokenizers
+    self.model = .transformer(model)
   }
 
   /// Every token must have its row in the embedding.

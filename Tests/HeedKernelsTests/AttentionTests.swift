@@ -148,13 +148,60 @@ extension KernelTests {
           }
           let output = Buffer(count: headSize)
           let scratch = Buffer(count: count)
-          heed_attention_gathered(
-            test.queries.pointer, keys.pointer, values.pointer, test.stride, rows, count, headSize,
-            test.scale, test.hasBias ? UnsafePointer(test.bias.pointer) : nil, output.pointer, scratch.pointer
-          )
+          var job = heed_gathered_job()
+          job.queries = UnsafePointer(test.queries.pointer)
+          (job.keys, job.values) = (UnsafePointer(keys.pointer), UnsafePointer(values.pointer))
+          job.row_stride = test.stride
+          (job.count, job.query_count, job.head_size) = (count, 1, headSize)
+          job.scale = test.scale
+          job.bias = test.hasBias ? UnsafePointer(test.bias.pointer) : nil
+          (job.output, job.scratch) = (output.pointer, scratch.pointer)
+          rows.withUnsafeBufferPointer {
+            job.rows = $0.baseAddress
+            heed_attention_gathered(&job)
+          }
           let expected = test.rows(test.output).map(Double.init)
           #expect(worstError(output.elements, expected) < 1e-6, "\(isa) \(count) \(headSize)")
           #expect(output.guardsAreIntact && scratch.guardsAreIntact)
+        }
+      }
+    }
+
+    /// Heads that share keys and values are worked on together, and each is as it is alone.
+    @Test func gatheredQueriesAreTheSameAloneAndTogether() {
+      KernelTests.withEachVariant { isa in
+        for (queries, count, headSize) in [(1, 5, 64), (2, 9, 13), (3, 40, 64), (4, 33, 48), (7, 20, 100)] {
+          let stride = headSize + 3
+          var randomness = Randomness(seed: 11)
+          let rows = (0..<count).map { Int32($0) }.shuffled(using: &randomness)
+          let q = Buffer(count: queries * headSize)
+          let keys = Buffer(count: count * stride)
+          let values = Buffer(count: count * stride)
+          let bias = Buffer(count: queries * (count + 2))
+          for buffer in [q, keys, values, bias] { buffer.randomize(&randomness) }
+          func run(_ first: Int, _ number: Int) -> [UInt32] {
+            let output = Buffer(count: number * headSize)
+            let scratch = Buffer(count: number * count)
+            var job = heed_gathered_job()
+            job.queries = UnsafePointer(q.pointer + first * headSize)
+            (job.keys, job.values) = (UnsafePointer(keys.pointer), UnsafePointer(values.pointer))
+            job.row_stride = stride
+            (job.count, job.query_count, job.head_size) = (count, number, headSize)
+            job.scale = 0.3
+            job.bias = UnsafePointer(bias.pointer + first * (count + 2))
+            job.bias_stride = count + 2
+            (job.output, job.scratch) = (output.pointer, scratch.pointer)
+            rows.withUnsafeBufferPointer {
+              job.rows = $0.baseAddress
+              heed_attention_gathered(&job)
+            }
+            #expect(output.guardsAreIntact && scratch.guardsAreIntact)
+            return output.bits
+          }
+          let together = run(0, queries)
+          for i in 0..<queries {
+            #expect(run(i, 1)[...] == together[i * headSize..<(i + 1) * headSize], "\(isa) \(queries) \(i)")
+          }
         }
       }
     }

@@ -325,12 +325,24 @@ void heed_attention_gradient(
 void heed_attention_weights(
     const heed_attention_job *job, size_t first_query, size_t queries, float *weights);
 
-/// One query against a cache whose rows lie anywhere: keys and values of position t are at row rows[t]. For decoding,
-/// where hypotheses share prefixes without copying them. bias[t] is added to the score of position t; NULL for none.
-/// Equals heed_attention for one query up to rounding. `scratch` holds `count` floats.
-void heed_attention_gathered(
-    const float *query, const float *keys, const float *values, size_t row_stride, const int32_t *rows, size_t count,
-    size_t head_size, float scale, const float *bias, float *output, float *scratch);
+/// Queries of heads that share keys and values, against a cache whose rows lie anywhere.
+typedef struct heed_gathered_job {
+  const float *queries;  ///< query_count × head_size
+  const float *keys, *values;  ///< those of position t are at row rows[t]
+  size_t row_stride;
+  const int32_t *rows;
+  size_t count;  ///< positions
+  size_t query_count, head_size;
+  float scale;
+  const float *bias;  ///< bias[q * bias_stride + t] is added to the score of position t; NULL for none
+  size_t bias_stride;
+  float *output;  ///< query_count × head_size
+  float *scratch;  ///< query_count × count
+} heed_gathered_job;
+
+/// One step of decoding, where hypotheses share prefixes without copying them. Equals heed_attention for each query up to
+/// rounding; what it gives for a query does not depend on the others.
+void heed_attention_gathered(const heed_gathered_job *job);
 
 // MARK: Recurrent cells, gated linear units, additive attention (recurrent.c)
 

@@ -37,20 +37,28 @@ struct WeightName: Sendable {
     guard let number = Self.match(path, parameter) else { return nil }
     return pieces.map { piece in
       var piece = piece
-      piece.name = piece.name.replacing("*", with: number)
+      if let star = piece.name.utf8.firstIndex(of: Self.star) {
+        piece.name.replaceSubrange(star...star, with: number)
+      }
       return piece
     }
   }
 
+  private static let star = UInt8(ascii: "*")
+
   /// What stands for the `*` of a pattern; the empty text for a pattern without one. Nil if there is no match.
+  ///
+  /// By bytes, as all here: a model has hundreds of names, and characters are found by rules that take their time.
   static func match(_ name: String, _ pattern: String) -> Substring? {
-    guard let star = pattern.firstIndex(of: "*") else { return name == pattern ? "" : nil }
-    let (prefix, suffix) = (pattern[..<star], pattern[pattern.index(after: star)...])
-    guard name.count > prefix.count + suffix.count, name.hasPrefix(prefix), name.hasSuffix(suffix) else {
+    let (text, form) = (name.utf8, pattern.utf8)
+    guard let place = form.firstIndex(of: star) else { return name == pattern ? "" : nil }
+    let (prefix, suffix) = (form[..<place], form[form.index(after: place)...])
+    let length = text.count - prefix.count - suffix.count
+    guard length > 0, text.starts(with: prefix), text.suffix(suffix.count).elementsEqual(suffix) else {
       return nil
     }
-    let number = name.dropFirst(prefix.count).dropLast(suffix.count)
-    return number.allSatisfy(\.isNumber) ? number : nil
+    let number = text.dropFirst(prefix.count).prefix(length)
+    return number.allSatisfy { 0x30...0x39 ~= $0 } ? Substring(number) : nil
   }
 }
 
@@ -65,9 +73,17 @@ struct WeightIndex: Sendable {
   /// The pieces of the parameter at `path`.
   func pieces(of path: String) -> [WeightName.Piece] {
     // A path has the number of its layer where the pattern has a star.
-    let parts = path.split(separator: ".")
-    let pattern = parts.map { $0.first?.isNumber == true ? "*" : $0 }.joined(separator: ".")
-    guard let pieces = (names[path] ?? names[pattern])?.pieces(of: path) else {
+    var pattern: [UInt8] = []
+    for part in path.utf8.split(separator: UInt8(ascii: ".")) {
+      if !pattern.isEmpty { pattern.append(UInt8(ascii: ".")) }
+      if let first = part.first, 0x30...0x39 ~= first {
+        pattern.append(UInt8(ascii: "*"))
+      } else {
+        pattern += part
+      }
+    }
+    guard let pieces = (names[path] ?? names[String(decoding: pattern, as: UTF8.self)])?.pieces(of: path)
+    else {
       preconditionFailure("no name in the checkpoint for the parameter \(path)")
     }
     return pieces

@@ -85,23 +85,28 @@ public final class ThreadPool: @unchecked Sendable {
     busy.store(false, ordering: .releasing)
   }
 
-  /// Cuts `0..<extent` into ranges of whole `grain`s and calls `body` for each: one range if the work is small.
+  /// Cuts `0..<extent` into nearly equal ranges and calls `body` for each: one range if the work is small.
   ///
   /// - Parameters:
   ///   - extent: How many items there are.
   ///   - grain: The smallest number of items worth handing to a thread.
+  ///   - multiple: Where ranges may begin: at a multiple of this, which is the grain if none is given.
   ///   - body: Called once for each range, on any thread.
-  package func parallel(over extent: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  package func parallel(over extent: Int, grain: Int, multiple: Int? = nil, _ body: (Range<Int>) -> Void) {
     guard extent > 0 else { return }
-    let grainCount = (extent + grain - 1) / grain
-    let parts = threadCount == 1 ? 1 : min(grainCount, threadCount * 4)
+    let multiple = multiple ?? grain
+    let places = (extent + multiple - 1) / multiple
+    let threads = threadCount
+    var parts = threads == 1 ? 1 : min((extent + grain - 1) / grain, places, threads * 4)
+    // Five equal ranges would take two threads as long as six.
+    if parts > threads { parts -= parts % threads }
     if parts == 1 {
       body(0..<extent)
       return
     }
     run(parts) { part in
-      let start = grainCount * part / parts * grain
-      let end = min(extent, grainCount * (part + 1) / parts * grain)
+      let start = places * part / parts * multiple
+      let end = min(extent, places * (part + 1) / parts * multiple)
       if start < end { body(start..<end) }
     }
   }
@@ -153,38 +158,4 @@ public final class ThreadPool: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
     return current
   }
-}
-
-private final class ThreadStart {
-  let run: () -> Void
-  init(_ run: @escaping () -> Void) { self.run = run }
-}
-
-/// Starts a detached thread; the kernels keep tiles of some hundred kilobytes on its stack.
-private func startThread(_ run: @escaping @Sendable () -> Void) {
-  var attributes = pthread_attr_t()
-  pthread_attr_init(&attributes)
-  pthread_attr_setstacksize(&attributes, 4 << 20)
-  pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-  let context = Unmanaged.passRetained(ThreadStart(run)).toOpaque()
-  #if canImport(Darwin)
-    var thread: pthread_t?
-    let status = pthread_create(
-      &thread, &attributes,
-      { context in
-        Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
-        return nil
-      }, context)
-  #else
-    var thread = pthread_t()
-    let status = pthread_create(
-      &thread, &attributes,
-      { context in
-        guard let context else { return nil }
-        Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
-        return nil
-      }, context)
-  #endif
-  precondition(status == 0, "the system refused a thread (error \(status))")
-  pthread_attr_destroy(&attributes)
 }

@@ -139,25 +139,40 @@ private struct GatheredAttention {
     let (hidden, keyWidth) = (headCount * headSize, keyValueHeadCount * headSize)
     let (count, columns) = (queries.tensor.shape.rows, queries.tensor.shape.columns)
     let output = Tensor(uninitialized: [count, hidden])
+    // The heads of a group read the same keys and values, which come once from memory if one thread has them all.
+    let groupSize = headCount / keyValueHeadCount
     let units = count * headCount
     let scratch = Tensor(uninitialized: [units, longest])
     let (input, keys, result, scores) = (
       queries.tensor.pointer + queries.firstColumn, cache.pointer, output.pointer, scratch.pointer
     )
     let grain = max(1, 16_384 / max(1, longest * headSize))
-    ThreadPool.shared.parallel(over: units, grain: grain) { range in
-      for unit in range {
+    ThreadPool.shared.parallel(over: units, grain: grain, multiple: 1) { range in
+      var unit = range.lowerBound
+      while unit < range.upperBound {
         let (row, head) = (unit / headCount, unit % headCount)
+        let heads = min(groupSize - head % groupSize, range.upperBound - unit)
+        let destination = result + row * hidden + head * headSize
         let (first, rows) = past(row)
-        guard let rowBase = rows.baseAddress, !rows.isEmpty else {
-          (result + row * hidden + head * headSize).update(repeating: 0, count: headSize)
-          continue
+        if let rowBase = rows.baseAddress, !rows.isEmpty {
+          var job = heed_gathered_job()
+          job.queries = UnsafePointer(input + row * columns + head * headSize)
+          job.keys = UnsafePointer(keys + first * 2 * keyWidth + head / groupSize * headSize)
+          job.values = job.keys + keyWidth
+          job.row_stride = 2 * keyWidth
+          (job.rows, job.count) = (rowBase, rows.count)
+          (job.query_count, job.head_size) = (heads, headSize)
+          job.scale = scale
+          if let bias {
+            job.bias = bias.zeroDistance(head: head) - (rows.count - 1)
+            job.bias_stride = bias.distanceCount
+          }
+          (job.output, job.scratch) = (destination, scores + unit * longest)
+          heed_attention_gathered(&job)
+        } else {
+          destination.update(repeating: 0, count: heads * headSize)
         }
-        let keyHead = keys + first * 2 * keyWidth + head / (headCount / keyValueHeadCount) * headSize
-        heed_attention_gathered(
-          input + row * columns + head * headSize, keyHead, keyHead + keyWidth, 2 * keyWidth, rowBase,
-          rows.count, headSize, scale, bias.map { $0.zeroDistance(head: head) - (rows.count - 1) },
-          result + row * hidden + head * headSize, scores + unit * longest)
+        unit += heads
       }
     }
     withExtendedLifetime((scratch, queries.tensor, cache)) {}

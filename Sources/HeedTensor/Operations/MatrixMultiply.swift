@@ -3,8 +3,8 @@ import CHeedKernels
 /// Divides products among the threads of the pool.
 package enum MatrixMultiply {
   static let panel = Int(HEED_PANEL)
-  /// Multiply-adds worth handing to a thread: about ten microseconds.
-  private static let grainWork = 400_000
+  /// Multiply-adds worth handing to a thread: some five microseconds, or twenty where weights come from memory.
+  private static let grainWork = 100_000
 
   static func panelCount(_ columns: Int) -> Int { (columns + panel - 1) / panel }
 
@@ -115,10 +115,10 @@ package enum MatrixMultiply {
     // Rows are cut in multiples of twelve, which both the 6-row and the 12-row micro-kernels divide.
     if rows >= 24 * ThreadPool.shared.threadCount {
       let grain = max(12, min(rows, grainWork * rows / max(1, work)) / 12 * 12)
-      ThreadPool.shared.parallel(over: rows, grain: grain) { body($0, 0..<panels) }
+      ThreadPool.shared.parallel(over: rows, grain: grain, multiple: 12) { body($0, 0..<panels) }
     } else {
       let grain = max(1, grainWork * panels / max(1, work))
-      ThreadPool.shared.parallel(over: panels, grain: grain) { body(0..<rows, $0) }
+      ThreadPool.shared.parallel(over: panels, grain: grain, multiple: 1) { body(0..<rows, $0) }
     }
   }
 }

@@ -17,6 +17,9 @@ public struct RelativeBias: Sendable {
     self.firstDistance = firstDistance
   }
 
+  /// How far the biases of one head lie from those of the next.
+  var distanceCount: Int { values.shape[1] }
+
   /// The address of a head's bias for distance 0, or where it would be.
   func zeroDistance(head: Int) -> UnsafePointer<Float> {
     UnsafePointer(values.pointer + (head * values.shape[1] - firstDistance))

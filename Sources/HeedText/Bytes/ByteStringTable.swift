@@ -18,6 +18,13 @@ struct ByteStringTable: Sendable {
 
   subscript(_ index: Int) -> ArraySlice<UInt8> { arena[range(index)] }
 
+  /// Appends string number `index` to `bytes`, without its first few.
+  @inline(__always) func append(_ index: Int, droppingFirst skipped: Int = 0, to bytes: inout [UInt8]) {
+    arena.withUnsafeBufferPointer {
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: $0[range(index)].dropFirst(skipped)))
+    }
+  }
+
   /// Returns the number of the string that equals `bytes`, or nil.
   @inline(__always) func find(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     let hash = Self.hash(bytes)

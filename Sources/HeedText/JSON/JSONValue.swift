@@ -78,6 +78,7 @@ struct JSONValue: Sendable {
   /// An integer in `range`.
   func integer(in range: ClosedRange<Int>) throws(TokenizerError) -> Int {
     guard node.kind == .number else { throw expect("a whole number") }
+    if let value = document.digits(of: node), range.contains(value) { return value }
     let text = String(decoding: document.bytes[node.start..<node.end], as: UTF8.self)
     guard let value = Int(text), range.contains(value) else {
       throw invalid(
@@ -151,6 +152,17 @@ struct JSONValue: Sendable {
 }
 
 extension JSONDocument {
+  /// The value of a number of at most eighteen digits and nothing else.
+  fileprivate func digits(of node: Node) -> Int? {
+    guard node.end - node.start <= 18 else { return nil }
+    var value = 0
+    for index in node.start..<node.end {
+      guard 0x30...0x39 ~= bytes[index] else { return nil }
+      value = value * 10 + Int(bytes[index] & 15)
+    }
+    return value
+  }
+
   /// The bytes of the string node at `index`, unescaped.
   func string(_ index: Int) -> ArraySlice<UInt8> {
     let node = nodes[index]

@@ -20,14 +20,16 @@ extension BPEModel {
       }
       settings.unknownToken = token
     }
-    let list = try json.required("merges").elements()
+    let list = try json.required("merges")
     var merges: [(left: TokenID, right: TokenID)] = []
-    merges.reserveCapacity(list.count)
-    for merge in list { merges.append(try Self.merge(merge, vocabulary)) }
+    merges.reserveCapacity(vocabulary.count)
+    try list.forEachElement { (walk, node) throws(TokenizerError) in
+      merges.append(try Self.merge(walk, node, list, vocabulary))
+    }
     do throws(MergeProblem) {
       try self.init(vocabulary: vocabulary, merges: merges, settings: settings)
     } catch {
-      throw list[error.rank].invalid(error.message)
+      throw try list.elements()[error.rank].invalid(error.message)
     }
   }
 
@@ -40,25 +42,33 @@ extension BPEModel {
 
   /// Reads a merge written as `"a b"` or as `["a", "b"]`.
   private static func merge(
-    _ json: JSONValue, _ vocabulary: Vocabulary
+    _ walk: JSONWalk, _ node: Int, _ list: JSONValue, _ vocabulary: Vocabulary
   ) throws(TokenizerError) -> (left: TokenID, right: TokenID) {
-    if json.kind == .string {
-      let bytes = try json.bytes()
-      let count = bytes.count { $0 == 0x20 } + 1
-      guard count == 2, let space = bytes.firstIndex(of: 0x20) else {
-        throw json.invalid("expected two tokens, found \(count)")
-      }
-      return (try id(bytes[..<space], json, vocabulary), try id(bytes[(space + 1)...], json, vocabulary))
+    let end = walk.nodes[node].next
+    if walk.nodes[node].kind == .array, end == node + 3, let left = walk.string(node + 1),
+      let right = walk.string(node + 2)
+    {
+      return (try id(left, list.at(node), vocabulary), try id(right, list.at(node), vocabulary))
     }
-    let elements = try json.elements()
-    guard elements.count == 2 else { throw json.invalid("expected two tokens, found \(elements.count)") }
+    let json = list.at(node)
+    guard let bytes = walk.string(node) else {
+      let elements = try json.elements()
+      guard elements.count == 2 else { throw json.invalid("expected two tokens, found \(elements.count)") }
+      for element in elements { _ = try element.bytes() }
+      throw json.invalid("expected two tokens")
+    }
+    let count = bytes.count { $0 == 0x20 } + 1
+    guard count == 2, let space = bytes.firstIndex(of: 0x20) else {
+      throw json.invalid("expected two tokens, found \(count)")
+    }
     return (
-      try id(try elements[0].bytes(), json, vocabulary), try id(try elements[1].bytes(), json, vocabulary)
+      try id(UnsafeBufferPointer(rebasing: bytes[..<space]), json, vocabulary),
+      try id(UnsafeBufferPointer(rebasing: bytes[(space + 1)...]), json, vocabulary)
     )
   }
 
   private static func id(
-    _ token: ArraySlice<UInt8>, _ json: JSONValue, _ vocabulary: Vocabulary
+    _ token: UnsafeBufferPointer<UInt8>, _ json: JSONValue, _ vocabulary: Vocabulary
   ) throws(TokenizerError) -> TokenID {
     guard let id = vocabulary.id(token) else {
       throw json.invalid("the token \"\(String(decoding: token, as: UTF8.self))\" is not in the vocabulary")

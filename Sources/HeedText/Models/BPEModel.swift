@@ -27,8 +27,8 @@ struct BPEModel: TokenModel {
   /// The tokens of single scalars below 0x3000, -1 where there is none: direct, since most of a text asks for them.
   let scalarIDs: [TokenID]
   /// Whether the word spelled like a token is encoded as this token, by the token's place in the table: most words
-  /// then take one look-up. Computed by encoding each of them, so that it can never differ.
-  private(set) var isWholeWord: [Bool]
+  /// then take one look-up.
+  private let wholeWords: WholeWords
 
   static let directScalars = 0x3000
 
@@ -43,7 +43,7 @@ struct BPEModel: TokenModel {
     unknownID = nil
     byteIDs = [TokenID](repeating: -1, count: 256)
     scalarIDs = [TokenID](repeating: -1, count: Self.directScalars)
-    isWholeWord = []
+    wholeWords = WholeWords(count: 0)
   }
 
   /// Joins a vocabulary and merges.
@@ -59,15 +59,15 @@ struct BPEModel: TokenModel {
     let prefix = settings.continuingPrefix ?? []
     var spelling: [UInt8] = []
     for (rank, merge) in merges.enumerated() {
-      guard let left = vocabulary.spelling(merge.left), let right = vocabulary.spelling(merge.right),
-        right.starts(with: prefix)
+      guard let left = vocabulary.place(merge.left), let right = vocabulary.place(merge.right),
+        prefix.isEmpty || vocabulary.table[right].starts(with: prefix)
       else {
         throw MergeProblem(rank: rank, message: "the right part lacks the prefix of continuing parts")
       }
       spelling.removeAll(keepingCapacity: true)
-      spelling += left
-      spelling += right.dropFirst(prefix.count)
-      guard let result = vocabulary.id(spelling) else {
+      vocabulary.table.append(left, to: &spelling)
+      vocabulary.table.append(right, droppingFirst: prefix.count, to: &spelling)
+      guard let result = spelling.withUnsafeBufferPointer({ vocabulary.id($0) }) else {
         let token = String(decoding: spelling, as: UTF8.self)
         throw MergeProblem(rank: rank, message: "it makes \"\(token)\", which is not in the vocabulary")
       }
@@ -77,8 +77,7 @@ struct BPEModel: TokenModel {
     unknownID = settings.unknownToken.flatMap { vocabulary.id($0) }
     byteIDs = (0..<256).map { byte in vocabulary.id(Self.byteToken(UInt8(truncatingIfNeeded: byte))) ?? -1 }
     scalarIDs = Self.scalarIDs(vocabulary)
-    isWholeWord = [Bool](repeating: false, count: vocabulary.count)
-    findWholeWords()
+    wholeWords = WholeWords(count: vocabulary.count)
   }
 
   struct MergeProblem: Error {
@@ -101,23 +100,6 @@ struct BPEModel: TokenModel {
       }
     }
     return result
-  }
-
-  private mutating func findWholeWords() {
-    let suffix = settings.endOfWordSuffix ?? []
-    var scratch = BPEScratch()
-    var tokens: [TokenID] = []
-    for index in 0..<vocabulary.count {
-      let spelling = vocabulary.table[index]
-      guard spelling.count > suffix.count, spelling.suffix(suffix.count).elementsEqual(suffix) else {
-        continue
-      }
-      tokens.removeAll(keepingCapacity: true)
-      spelling.dropLast(suffix.count).withUnsafeBufferPointer { word in
-        encodeByMerging(word, into: &tokens, &scratch)
-      }
-      isWholeWord[index] = tokens.count == 1 && tokens[0] == vocabulary.ids[index]
-    }
   }
 
   // MARK: Encoding
@@ -187,8 +169,13 @@ struct BPEModel: TokenModel {
     } else {
       index = vocabulary.table.find(word)
     }
-    guard let index, isWholeWord[index] else { return nil }
-    return vocabulary.ids[index]
+    guard let index else { return nil }
+    let id = vocabulary.ids[index]
+    if let isWhole = wholeWords.answer(for: index) { return isWhole ? id : nil }
+    // Found out by encoding the word, so that it can never differ.
+    var tokens: [TokenID] = []
+    encodeByMerging(word, into: &tokens, &scratch)
+    return wholeWords.remember(tokens == [id], for: index) ? id : nil
   }
 
   private func encodeByMerging(

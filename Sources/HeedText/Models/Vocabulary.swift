@@ -18,32 +18,38 @@ struct Vocabulary: Sendable {
 
   /// Reads an object of spellings and identifiers.
   init(json: JSONValue) throws(TokenizerError) {
-    let members = try json.members()
-    self.init(minimumCapacity: members.count)
+    let count = json.kind == .object ? json.childCount : 0
+    self.init(minimumCapacity: count)
     // Gaps are allowed, but no more memory is taken than the file's own size warrants.
-    let limit = members.count * 4 + 65_536
-    for (name, value) in members {
+    let limit = count * 4 + 65_536
+    ids.reserveCapacity(count)
+    indices.reserveCapacity(count)
+    try json.forEachMember { (_, name, node) throws(TokenizerError) in
+      let value = json.at(node)
       let id = try value.integer(in: 0...limit)
-      guard let problem = insert(name, TokenID(truncatingIfNeeded: id)) else { continue }
-      throw value.invalid(problem)
+      if let problem = insert(name, TokenID(truncatingIfNeeded: id)) { throw value.invalid(problem) }
     }
   }
 
   /// Adds a spelling, or returns what is wrong with it.
-  mutating func insert(_ spelling: some Collection<UInt8>, _ id: TokenID) -> String? {
+  mutating func insert(_ spelling: UnsafeBufferPointer<UInt8>, _ id: TokenID) -> String? {
     let position = Int(id)
     if position < indices.count, indices[position] >= 0 {
       let other = String(decoding: table[Int(indices[position])], as: UTF8.self)
       return "the identifier \(id) is already that of \"\(other)\""
     }
-    let bytes = Array(spelling)
-    guard table.insert(bytes).isNew else {
-      return "the token \"\(String(decoding: bytes, as: UTF8.self))\" stands twice"
+    guard table.insert(spelling).isNew else {
+      return "the token \"\(String(decoding: spelling, as: UTF8.self))\" stands twice"
     }
     ids.append(id)
     while indices.count <= position { indices.append(-1) }
     indices[position] = Int32(truncatingIfNeeded: table.count - 1)
     return nil
+  }
+
+  mutating func insert(_ spelling: some Collection<UInt8>, _ id: TokenID) -> String? {
+    let problem = spelling.withContiguousStorageIfAvailable { insert($0, id) }
+    return problem ?? Array(spelling).withUnsafeBufferPointer { insert($0, id) }
   }
 
   /// Adds a spelling; if it is there already, it has the new identifier from now on, and both are spelled so.
@@ -60,9 +66,12 @@ struct Vocabulary: Sendable {
 
   func id(_ spelling: some Collection<UInt8>) -> TokenID? { table.find(spelling).map { ids[$0] } }
 
-  func spelling(_ id: TokenID) -> ArraySlice<UInt8>? {
+  func spelling(_ id: TokenID) -> ArraySlice<UInt8>? { place(id).map { table[$0] } }
+
+  /// Where in the table the spelling of an identifier stands.
+  @inline(__always) func place(_ id: TokenID) -> Int? {
     guard id >= 0, Int(id) < indices.count, indices[Int(id)] >= 0 else { return nil }
-    return table[Int(indices[Int(id)])]
+    return Int(indices[Int(id)])
   }
 
   /// The identifiers in ascending order.

@@ -32,7 +32,7 @@ struct BERTNormalizer: Normalizer {
     }
     if separatesChinese { separateChinese(&text) }
     if stripsAccents ?? lowercases {
-      NormalForms.shared.apply(.nfd, to: &text)
+      NormalForms.apply(.nfd, to: &text)
       text.filter { !classes[$0].contains(.nonspacingMark) }
     }
     if lowercases { LowerCase.shared.apply(to: &text) }

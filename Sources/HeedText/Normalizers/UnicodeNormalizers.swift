@@ -4,7 +4,7 @@ struct NFCNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) { NormalForms.shared.apply(.nfc, to: &text) }
+  func normalize(_ text: inout NormalizedText) { NormalForms.apply(.nfc, to: &text) }
 }
 
 /// Compatibility composition.
@@ -13,7 +13,7 @@ struct NFKCNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) { NormalForms.shared.apply(.nfkc, to: &text) }
+  func normalize(_ text: inout NormalizedText) { NormalForms.apply(.nfkc, to: &text) }
 }
 
 /// Canonical decomposition.
@@ -22,7 +22,7 @@ struct NFDNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) { NormalForms.shared.apply(.nfd, to: &text) }
+  func normalize(_ text: inout NormalizedText) { NormalForms.apply(.nfd, to: &text) }
 }
 
 /// Compatibility decomposition.
@@ -31,7 +31,7 @@ struct NFKDNormalizer: Normalizer {
   init() {}
   init(json: JSONValue) throws(TokenizerError) {}
   var json: JSONOutput { .component(Self.type) }
-  func normalize(_ text: inout NormalizedText) { NormalForms.shared.apply(.nfkd, to: &text) }
+  func normalize(_ text: inout NormalizedText) { NormalForms.apply(.nfkd, to: &text) }
 }
 
 /// Lower case, scalar by scalar.

@@ -95,7 +95,15 @@ struct NormalForms: Sendable {
   }
 
   /// Puts `text` into the given form.
-  func apply(_ form: Form, to text: inout NormalizedText) {
+  static func apply(_ form: Form, to text: inout NormalizedText) {
+    // No scalar below U+0300 joins with another, and so NFC leaves most of Europe's texts alone, every form ASCII; for
+    // those the tables, which take milliseconds to build, are not asked.
+    let limit: UInt8 = form == .nfc ? 0xCC : 0x80
+    if text.bytes.allSatisfy({ $0 < limit }) { return }
+    shared.apply(form, to: &text)
+  }
+
+  private func apply(_ form: Form, to text: inout NormalizedText) {
     if isUnchanged(text.bytes, form) { return }
     let result = apply(form, to: UTF8Scanning.scalars(text.bytes))
     text.replace(by: result.scalars, changes: result.changes)

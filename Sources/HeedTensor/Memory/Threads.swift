@@ -1,0 +1,100 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Calls two functions at the same time, and returns what both give: for work that is no loop over floats, such as
+/// reading a vocabulary while weights are packed. Where the pool has one thread, one is called after the other.
+///
+/// - Throws: What the first throws, or else the second; in any case after both have come to their end.
+package func concurrently<First, Second>(
+  _ first: () throws -> First, _ second: () throws -> Second
+) throws -> (First, Second) {
+  guard ThreadPool.shared.threadCount > 1 else { return (try first(), try second()) }
+  return try withoutActuallyEscaping(first) { first in
+    let errand = Errand(first)
+    startThread { errand.run() }
+    let other = Result { try second() }
+    return (try errand.wait().get(), try other.get())
+  }
+}
+
+/// A call that another thread makes.
+private final class Errand<Value>: @unchecked Sendable {
+  // Unchecked, because work and result are touched by one thread at a time: by the one that runs until it has said so,
+  // then by the one that waits.
+  private var work: (() throws -> Value)?
+  private var result: Result<Value, any Error>?
+  private let isDone = Atomic<Bool>(false)
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init(_ work: @escaping () throws -> Value) {
+    self.work = work
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(done, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(done)
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+    done.deallocate()
+  }
+
+  func run() {
+    result = work.map { work in Result { try work() } }
+    work = nil
+    pthread_mutex_lock(mutex)
+    isDone.store(true, ordering: .releasing)
+    pthread_cond_signal(done)
+    pthread_mutex_unlock(mutex)
+  }
+
+  func wait() -> Result<Value, any Error> {
+    pthread_mutex_lock(mutex)
+    while !isDone.load(ordering: .acquiring) { pthread_cond_wait(done, mutex) }
+    pthread_mutex_unlock(mutex)
+    guard let result else { preconditionFailure("a call has come to its end without a result") }
+    return result
+  }
+}
+
+private final class ThreadStart {
+  let run: () -> Void
+  init(_ run: @escaping () -> Void) { self.run = run }
+}
+
+/// Starts a detached thread; the kernels keep tiles of some hundred kilobytes on its stack.
+func startThread(_ run: @escaping @Sendable () -> Void) {
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  pthread_attr_setstacksize(&attributes, 4 << 20)
+  pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+  let context = Unmanaged.passRetained(ThreadStart(run)).toOpaque()
+  #if canImport(Darwin)
+    var thread: pthread_t?
+    let status = pthread_create(
+      &thread, &attributes,
+      { context in
+        Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, context)
+  #else
+    var thread = pthread_t()
+    let status = pthread_create(
+      &thread, &attributes,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, context)
+  #endif
+  precondition(status == 0, "the system refused a thread (error \(status))")
+  pthread_attr_destroy(&attributes)
+}
