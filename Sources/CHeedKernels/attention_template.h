@@ -142,44 +142,99 @@ static void HEED_NAME(heed_attention_weights)(
   heed_softmax_rows(weights, weights, query_count, job->key_count);
 }
 
+/// The scores of some queries for some keys from position `t` on, each sum as `dot` has it.
+HEED_INLINE void HEED_NAME(gathered_scores)(
+    const heed_gathered_job *job, size_t first_query, size_t t, const int queries, const int keys) {
+  const size_t size = job->head_size;
+  const float *query = job->queries + first_query * size, *key[keys];
+  vf sums[queries][keys];
+#pragma clang loop unroll(full)
+  for (int j = 0; j < keys; j++) key[j] = job->keys + (size_t)job->rows[t + (size_t)j] * job->row_stride;
+#pragma clang loop unroll(full)
+  for (int q = 0; q < queries; q++)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < keys; j++) sums[q][j] = v_set(0);
+  for (size_t k = 0; k < size; k += LANES) {
+    const size_t part = size - k < LANES ? size - k : LANES;
+    vf x[queries];
+#pragma clang loop unroll(full)
+    for (int q = 0; q < queries; q++) x[q] = HEED_NAME(load_up_to)(query + (size_t)q * size + k, part);
+#pragma clang loop unroll(full)
+    for (int j = 0; j < keys; j++) {
+      const vf y = HEED_NAME(load_up_to)(key[j] + k, part);
+#pragma clang loop unroll(full)
+      for (int q = 0; q < queries; q++) sums[q][j] = v_fma(x[q], y, sums[q][j]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int q = 0; q < queries; q++)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < keys; j++) {
+      const size_t i = first_query + (size_t)q, position = t + (size_t)j;
+      job->scratch[i * job->count + position] =
+          job->scale * v_sum(sums[q][j]) + (job->bias ? job->bias[i * job->bias_stride + position] : 0);
+    }
+}
+
 /// Some rows of the output, and of them `vectors` vectors of columns from `column` on: the weights of each, times values.
 HEED_INLINE void HEED_NAME(gathered_values)(
     const heed_gathered_job *job, size_t first_query, size_t column, const int queries, const int vectors) {
   const float *weights = job->scratch + first_query * job->count;
   vf sums[queries][vectors];
+#pragma clang loop unroll(full)
   for (int q = 0; q < queries; q++)
+#pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sums[q][v] = v_set(0);
   for (size_t t = 0; t < job->count; t++) {
     const float *row = job->values + (size_t)job->rows[t] * job->row_stride + column;
-    vf line[vectors];
-    for (int v = 0; v < vectors; v++) line[v] = v_load(row + v * LANES);
-    for (int q = 0; q < queries; q++) {
-      const vf weight = v_set(weights[(size_t)q * job->count + t]);
-      for (int v = 0; v < vectors; v++) sums[q][v] = v_fma(weight, line[v], sums[q][v]);
+    vf weight[queries];
+#pragma clang loop unroll(full)
+    for (int q = 0; q < queries; q++) weight[q] = v_set(weights[(size_t)q * job->count + t]);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      const vf line = v_load(row + v * LANES);
+#pragma clang loop unroll(full)
+      for (int q = 0; q < queries; q++) sums[q][v] = v_fma(weight[q], line, sums[q][v]);
     }
   }
+#pragma clang loop unroll(full)
   for (int q = 0; q < queries; q++)
+#pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++)
       v_store(job->output + (first_query + (size_t)q) * job->head_size + column + (size_t)(v * LANES), sums[q][v]);
 }
 
 static void HEED_NAME(heed_attention_gathered)(const heed_gathered_job *job) {
   const size_t count = job->count, size = job->head_size;
+  // As many queries, keys and columns at once as there are registers for sums; a sum is the same in any of these forms.
+  enum { group = 3, group_keys = 3, single_keys = 6, narrow = 4, wide = 8 };
   // The rows lie apart from each other, so that no prefetcher of the processor follows them.
-  enum { ahead = 8, line = 16 };
-  for (size_t t = 0; t < count; t++) {
-    const float *key = job->keys + (size_t)job->rows[t] * job->row_stride;
-    if (t + ahead < count) {
-      const float *later = job->keys + (size_t)job->rows[t + ahead] * job->row_stride;
-      for (size_t k = 0; k < size; k += line) __builtin_prefetch(later + k);
+  enum { ahead = 12, line = 16 };
+  for (size_t t = 0, keys; t < count; t += keys) {
+    keys = 1;
+    for (size_t q = 0, step; q < job->query_count; q += step) {
+      const bool together = job->query_count >= group;
+      if (q == 0) {
+        const size_t most = together ? group_keys : single_keys;
+        if (count - t >= most) keys = most;
+        for (size_t j = t + ahead; j < t + ahead + keys && j < count; j++)
+          for (size_t k = 0; k < size; k += line)
+            __builtin_prefetch(job->keys + (size_t)job->rows[j] * job->row_stride + k);
+      }
+      step = together && job->query_count - q >= group ? group : 1;
+      if (step == group && keys == group_keys)
+        HEED_NAME(gathered_scores)(job, q, t, group, group_keys);
+      else if (step == group)
+        HEED_NAME(gathered_scores)(job, q, t, group, 1);
+      else if (keys == single_keys)
+        HEED_NAME(gathered_scores)(job, q, t, 1, single_keys);
+      else if (keys == group_keys)
+        HEED_NAME(gathered_scores)(job, q, t, 1, group_keys);
+      else
+        HEED_NAME(gathered_scores)(job, q, t, 1, 1);
     }
-    for (size_t q = 0; q < job->query_count; q++)
-      job->scratch[q * count + t] = job->scale * v_sum(HEED_NAME(dot)(job->queries + q * size, key, size)) +
-                                    (job->bias ? job->bias[q * job->bias_stride + t] : 0);
   }
   heed_softmax_rows(job->scratch, job->scratch, job->query_count, count);
-  // As many queries and columns at once as there are registers for sums; a sum is the same in any of these forms.
-  enum { group = 3, narrow = 4, wide = 8 };
   for (size_t q = 0; q < job->query_count;) {
     const bool together = job->query_count - q >= group;
     const size_t block = (size_t)(together ? narrow : wide) * LANES;

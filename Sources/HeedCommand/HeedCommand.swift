@@ -18,6 +18,7 @@ extension HeedCommand {
   /// milliseconds of the start. What is no plain use of a command (help, a version, a mistake) takes that road, so that
   /// what is said about it names `heed` and the whole command.
   static func main(_ arguments: [String]?) {
+    if let arguments { ShippedTranslator.prepare(for: arguments) }
     do {
       var command: any ParsableCommand
       if let arguments, let plain = plainUse(of: arguments) {

@@ -46,6 +46,20 @@ import Testing
     #expect(first > (found["seconds_to_load"] as? Double ?? .infinity))
   }
 
+  @Test func kernels() throws {
+    let found = try benchmark("kernels", "--threads", "1", "--seconds", "0")
+    let tables = try #require(found["tables"] as? [[String: Any]])
+    #expect(tables.count == 1 && tables[0]["threads"] as? Int == 1)
+    expectPositive(tables[0], "peak_gigaflops_per_second", "peak_gigabytes_per_second")
+    let rows = try #require(tables[0]["rows"] as? [[String: Any]])
+    #expect(rows.count >= 10)
+    for row in rows {
+      expectPositive(row, "gigabytes_per_second", "share_of_limit")
+      // Beyond the limit would mean that the work is counted wrongly; neighbours on a machine disturb either figure.
+      #expect(row["share_of_limit"] as? Double ?? 9 < 2, "\(row)")
+    }
+  }
+
   @Test func embed() throws {
     let words = ["It rains.", "  ", "It snows, and it rains.", "", "the cat"]
     let lines = (0..<60).map { words[$0 % words.count] }.joined(separator: "\n")

@@ -425,4 +425,12 @@ void heed_dequantize_blocks(heed_block_format format, const void *x, float *y, s
 /// to the largest.
 void heed_quantize_q4_1(const float *x, void *y, size_t block_count);
 
+// MARK: Limits of a processor, to measure kernels against (limits.c)
+
+/// Multiply-adds of floats in registers, as fast as one core has them. Returns how many operations these were (two for each);
+/// what was computed goes to `sink`, so that it must be.
+double heed_limit_multiply_adds(size_t rounds, float *sink);
+/// Reads `count` floats, in whole groups of some, and does little else.
+void heed_limit_read(const float *values, size_t count, float *sink);
+
 #endif

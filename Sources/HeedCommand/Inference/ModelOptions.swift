@@ -49,7 +49,7 @@ struct ModelOptions: ParsableArguments {
       throw CommandError.usage(
         "the model in the binary translates English to German; name another with --model for other languages")
     }
-    return try shippedTranslator()
+    return try ShippedTranslator.load()
   }
 }
 

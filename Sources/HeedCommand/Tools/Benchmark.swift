@@ -6,7 +6,7 @@ struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure speed and memory of this machine.",
     subcommands: [
-      MatrixMultiplyBenchmark.self, TrainingBenchmark.self, AttentionBenchmark.self,
+      KernelBenchmark.self, MatrixMultiplyBenchmark.self, TrainingBenchmark.self, AttentionBenchmark.self,
       TranslationBenchmark.self,
       GenerationBenchmark.self, EmbeddingBenchmark.self, ScalingBenchmark.self,
     ])

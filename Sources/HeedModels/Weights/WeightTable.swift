@@ -108,10 +108,13 @@ struct WeightTable: Sendable {
 
   /// A name as it would be without the freedoms that checkpoints take.
   func canonical(_ name: String) -> String {
-    var name = prefix.isEmpty || !name.hasPrefix(prefix) ? name : String(name.dropFirst(prefix.count))
+    var name = name
+    if !prefix.isEmpty, name.utf8.starts(with: prefix.utf8) {
+      name = String(Substring(name.utf8.dropFirst(prefix.utf8.count)))
+    }
     if readsOldNormNames {
       for (old, new) in [(".gamma", ".weight"), (".beta", ".bias")] where name.hasSuffix(old) {
-        name = name.dropLast(old.count) + new
+        name = String(Substring(name.utf8.dropLast(old.utf8.count))) + new
       }
     }
     return name

@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -17,27 +15,26 @@ package func concurrently<First, Second>(
 ) throws -> (First, Second) {
   guard ThreadPool.shared.threadCount > 1 else { return (try first(), try second()) }
   return try withoutActuallyEscaping(first) { first in
-    let errand = Errand(first)
-    startThread { errand.run() }
+    let call = BackgroundCall(first)
     let other = Result { try second() }
-    return (try errand.wait().get(), try other.get())
+    return (try call.result().get(), try other.get())
   }
 }
 
-/// A call that another thread makes.
-private final class Errand<Value>: @unchecked Sendable {
-  // Unchecked, because work and result are touched by one thread at a time: by the one that runs until it has said so,
-  // then by the one that waits.
+/// A call that another thread makes, from now on.
+package final class BackgroundCall<Value>: @unchecked Sendable {
+  // Unchecked, because work and outcome are touched by one thread at a time: by the one that runs until it has said so
+  // with the mutex, then by those that hold it.
   private var work: (() throws -> Value)?
-  private var result: Result<Value, any Error>?
-  private let isDone = Atomic<Bool>(false)
+  private var outcome: Result<Value, any Error>?
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init(_ work: @escaping () throws -> Value) {
+  package init(_ work: @escaping () throws -> Value) {
     self.work = work
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(done, nil)
+    startThread { self.run() }
   }
 
   deinit {
@@ -47,21 +44,24 @@ private final class Errand<Value>: @unchecked Sendable {
     done.deallocate()
   }
 
-  func run() {
-    result = work.map { work in Result { try work() } }
-    work = nil
+  private func run() {
+    guard let work else { preconditionFailure("a call is made once") }
+    let found = Result { try work() }
+    self.work = nil
     pthread_mutex_lock(mutex)
-    isDone.store(true, ordering: .releasing)
-    pthread_cond_signal(done)
+    outcome = found
+    pthread_cond_broadcast(done)
     pthread_mutex_unlock(mutex)
   }
 
-  func wait() -> Result<Value, any Error> {
+  /// What the call gave; waits for it.
+  package func result() -> Result<Value, any Error> {
     pthread_mutex_lock(mutex)
-    while !isDone.load(ordering: .acquiring) { pthread_cond_wait(done, mutex) }
-    pthread_mutex_unlock(mutex)
-    guard let result else { preconditionFailure("a call has come to its end without a result") }
-    return result
+    defer { pthread_mutex_unlock(mutex) }
+    while true {
+      if let outcome { return outcome }
+      pthread_cond_wait(done, mutex)
+    }
   }
 }
 

@@ -146,7 +146,8 @@ private struct GatheredAttention {
     let (input, keys, result, scores) = (
       queries.tensor.pointer + queries.firstColumn, cache.pointer, output.pointer, scratch.pointer
     )
-    let grain = max(1, 16_384 / max(1, longest * headSize))
+    let share = (units + ThreadPool.shared.threadCount - 1) / ThreadPool.shared.threadCount
+    let grain = max(1, 16_384 / max(1, longest * headSize), min(groupSize, share))
     ThreadPool.shared.parallel(over: units, grain: grain, multiple: 1) { range in
       var unit = range.lowerBound
       while unit < range.upperBound {

@@ -53,10 +53,14 @@ enum UTF8Scanning {
   static func firstInvalidByte(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     var index = 0
     let count = bytes.count
+    let raw = UnsafeRawBufferPointer(bytes)
     while index < count {
       let lead = bytes[index]
       if lead < 0x80 {
         index += 1
+        while index + 8 <= count,
+          raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+        { index += 8 }
         continue
       }
       let length: Int

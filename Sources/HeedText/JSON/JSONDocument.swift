@@ -8,15 +8,34 @@ final class JSONDocument: Sendable {
     case null, yes, no, number, string, array, object
   }
 
+  /// Sixteen bytes, since a vocabulary has tens of thousands: offsets have 32 bits, and larger texts are refused.
   struct Node: Sendable {
-    var kind: Kind
+    let kind: Kind
     /// A string's bytes lie in `unescaped` rather than in `bytes`.
-    var isUnescaped = false
+    let isUnescaped: Bool
+    private let startOffset: UInt32
+    private var endOffset: UInt32
+    private var nextIndex: UInt32
+
+    init(kind: Kind, isUnescaped: Bool = false, start: Int, end: Int, next: Int) {
+      self.kind = kind
+      self.isUnescaped = isUnescaped
+      startOffset = UInt32(truncatingIfNeeded: start)
+      endOffset = UInt32(truncatingIfNeeded: end)
+      nextIndex = UInt32(truncatingIfNeeded: next)
+    }
+
     /// The range of the value: a string without its quotes, a number's digits.
-    var start: Int
-    var end: Int
+    var start: Int { Int(startOffset) }
+    var end: Int {
+      get { Int(endOffset) }
+      set { endOffset = UInt32(truncatingIfNeeded: newValue) }
+    }
     /// The node that follows this one and all in it.
-    var next: Int
+    var next: Int {
+      get { Int(nextIndex) }
+      set { nextIndex = UInt32(truncatingIfNeeded: newValue) }
+    }
   }
 
   /// Arrays and objects deeper than this are refused.
@@ -30,6 +49,9 @@ final class JSONDocument: Sendable {
   ///
   /// - Throws: `TokenizerError` with the line and column at which the text stops being JSON.
   init(_ bytes: [UInt8]) throws(TokenizerError) {
+    guard bytes.count < UInt32.max else {
+      throw TokenizerError(.malformed, "the text has \(bytes.count) bytes, expected fewer than \(UInt32.max)")
+    }
     self.bytes = bytes
     let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSONParser, JSONParser.Failure> in
       var parser = JSONParser(buffer)
