@@ -234,6 +234,7 @@ def main():
     parser.add_argument("--models", type=Path, required=True, help="where the models are, named as in Benchmarks/README.md")
     parser.add_argument("--text", type=Path, help="lines to embed (default: multi30k-train.en in the models' directory)")
     parser.add_argument("--only", default="*", help="a pattern of cases, such as 'translate*' (default: all)")
+    parser.add_argument("--without", default="", help="a pattern of peers to leave out, such as '*compile' (default: none)")
     parser.add_argument("--rounds", type=int, default=5, help="alternations (default: %(default)s)")
     arguments = parser.parse_args()
     if arguments.rounds < 1:
@@ -243,6 +244,8 @@ def main():
 
     text = arguments.text or arguments.models / "multi30k-train.en"
     chosen = [case for case in cases(arguments.models, text) if fnmatch.fnmatch(case.name, arguments.only)]
+    for case in chosen:
+        case.peers = {name: peer for name, peer in case.peers.items() if not fnmatch.fnmatch(name, arguments.without)}
     if not chosen:
         sys.exit(f"--only {arguments.only}: no case has such a name")
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"results": []}
