@@ -44,13 +44,26 @@ public struct AdditiveAttention: Module {
   /// What the memory is compared by, computed once for each source: `[memoryTokens, width]`.
   public func keys(_ memory: Tensor) -> Tensor { key(memory) }
 
-  /// The weighted memory for each state, `[tokens, memory]`.
+  /// The weighted memory for each state, `[tokens, memory]`; recorded as the attention to the source.
+  ///
+  /// - Precondition: The memory is as wide as the states.
   public func callAsFunction(
-    _ hidden: Tensor, keys: Tensor, memory: Tensor, _ ranges: AttendedRanges
+    _ hidden: Tensor, keys: Tensor, memory: Tensor, _ ranges: AttendedRanges, _ context: inout ForwardContext
   ) -> Tensor {
-    additiveAttention(
-      queries: query(hidden), keys: keys, vector: vector, values: memory, queryRanges: ranges.queries,
+    let queries = query(hidden)
+    let result = additiveAttention(
+      queries: queries, keys: keys, vector: vector, values: memory, queryRanges: ranges.queries,
       keyRanges: ranges.keys)
+    context.recorder?.record(.cross, layer: 0) {
+      precondition(memory.shape.columns == keys.shape.columns, "a memory \(memory.shape) and keys \(keys.shape)")
+      let layout = AttentionLayout(
+        queryRanges: ranges.queries, keyRanges: ranges.keys, headCount: 1, headSize: keys.shape.columns,
+        isCausal: false)
+      return AttentionRecord(
+        queries: queries.columns(from: 0), keys: keys.columns(from: 0), values: memory.columns(from: 0),
+        layout: layout, scale: 1, bias: nil, output: result, additive: vector)
+    }
+    return result
   }
 }
 
