@@ -12,7 +12,8 @@ struct EvaluateCommand: HeedSubcommand {
     discussion: """
       What is measured follows from the model, or --task says it.
 
-        translation              --source and --reference, a segment a line: BLEU, chrF and TER
+        translation              --source and --reference, a segment a line: BLEU, chrF and TER; with --loss that of the
+                                 reference, too
         summarization            the same, or one TSV, CSV or JSON lines file: ROUGE-1, ROUGE-2, ROUGE-L and ROUGE-Lsum
         language_model           a text: perplexity by token, by word and by byte, in windows; the model may be a GGUF file
         masked_language_model    a text, a passage a line: perplexity of masked words, the same ones each time; of a model
@@ -56,6 +57,10 @@ struct EvaluateCommand: HeedSubcommand {
   @Flag(help: "Ignore case.")
   var lowercase = false
 
+  @Flag(
+    help: "Measure what the model makes of the first reference, too: loss and perplexity by token, one more pass.")
+  var loss = false
+
   @OptionGroup(title: "Tasks other than translation") var choices: EvaluationChoices
 
   @Flag(help: "Write a JSON object.")
@@ -88,7 +93,8 @@ struct EvaluateCommand: HeedSubcommand {
     let recipe = directory.appending(path: "recipe.yaml")
     // A recipe that cannot be read is none of this command's business.
     if let recipe = try? Recipe(contentsOf: recipe.path) { return recipe.task }
-    let configuration = try ModelDirectory(directory).configuration()
+    let architecture = try ModelDirectory(directory).translationArchitecture()
+    guard let configuration = architecture.transformer else { return .translation }
     switch (configuration.family.shape, configuration.head) {
     case (.encoderDecoder, _): return .translation
     case (.decoder, _): return .languageModel
@@ -139,6 +145,7 @@ struct EvaluateCommand: HeedSubcommand {
       ("--reference", !reference.isEmpty, writes.union([.sentenceEmbedding])),
       ("--output", output != nil, writes.union([.questionAnswering, .classification])),
       ("--tokenize", tokenize != nil, [.translation]), ("--lowercase", lowercase, [.translation]),
+      ("--loss", loss, [.translation]),
       ("--stride", choices.stride != nil, [.languageModel]),
       ("--context", choices.context != nil, [.languageModel]),
       ("--seed", choices.seed != nil, hiders), ("--masked-share", choices.maskedShare != nil, hiders),
