@@ -67,7 +67,8 @@ public struct ParallelLines: Sendable {
   ///
   /// - Throws: `EvaluationError` if the file is unreadable, empty or not UTF-8, or has not as many lines as `hypothesesFile`,
   ///   which these were read from.
-  public func hypotheses(of file: String, asManyAs hypothesesFile: String) throws(EvaluationError) -> [String] {
+  public func hypotheses(of file: String, asManyAs hypothesesFile: String) throws(EvaluationError) -> [String]
+  {
     let lines = try Self.lines(of: file)
     guard lines.count == hypotheses.count else {
       throw .unequalLineCounts(

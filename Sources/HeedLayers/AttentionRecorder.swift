@@ -23,7 +23,8 @@ struct AttentionRecord {
     precondition(
       rows.lowerBound >= 0 && rows.upperBound <= all.count, "queries \(rows) of a sequence of \(all.count)")
     let found = queries.vectors(
-      ofHead: head, size: layout.headSize, rows: all.lowerBound + rows.lowerBound..<all.lowerBound + rows.upperBound)
+      ofHead: head, size: layout.headSize,
+      rows: all.lowerBound + rows.lowerBound..<all.lowerBound + rows.upperBound)
     let compared = keys.vectors(ofHead: head, size: layout.headSize, rows: layout.keyRanges[sequence])
     return additiveAttentionWeights(
       queries: found, keys: compared, vector: additive.detached, queryRanges: [0..<rows.count],

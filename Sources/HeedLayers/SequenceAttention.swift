@@ -55,7 +55,8 @@ public struct AdditiveAttention: Module {
       queries: queries, keys: keys, vector: vector, values: memory, queryRanges: ranges.queries,
       keyRanges: ranges.keys)
     context.recorder?.record(.cross, layer: 0) {
-      precondition(memory.shape.columns == keys.shape.columns, "a memory \(memory.shape) and keys \(keys.shape)")
+      precondition(
+        memory.shape.columns == keys.shape.columns, "a memory \(memory.shape) and keys \(keys.shape)")
       let layout = AttentionLayout(
         queryRanges: ranges.queries, keyRanges: ranges.keys, headCount: 1, headSize: keys.shape.columns,
         isCausal: false)

@@ -64,14 +64,16 @@ import Testing
       let file = folder.appending(path: "text.txt").path
       try Self.text.write(toFile: file, atomically: true, encoding: .utf8)
       let arguments = [
-        "evaluate", "--model", folder.path, "--task", "span_corruption", "--source", file, "--max-tokens", "12",
+        "evaluate", "--model", folder.path, "--task", "span_corruption", "--source", file, "--max-tokens",
+        "12",
       ]
       let found = try CommandRun(arguments + ["--json"]).object()
       let (loss, perplexity) = (found["loss"] as? Double ?? .nan, found["perplexity"] as? Double ?? .nan)
       #expect(loss > 0 && abs(exp(loss) / perplexity - 1) < 1e-9 && found["seed"] as? Int == 1)
       let row = try CommandRun(arguments)
       #expect(
-        row.output.hasPrefix("perplexity of missing spans ") && row.output.contains("seed 1)"), "\(row.errors)")
+        row.output.hasPrefix("perplexity of missing spans ") && row.output.contains("seed 1)"),
+        "\(row.errors)")
       let other = try CommandRun(arguments + ["--seed", "2", "--mean-span-length", "1", "--json"]).object()
       #expect(other["loss"] as? Double != loss)
       // A vocabulary without tokens for what is missing cannot be asked.
@@ -190,7 +192,8 @@ import Testing
     ["--model", "classifier", "--stride", "4"], ["--model", "masked", "--reference", "x"],
     ["--model", "embedder", "--lowercase"], ["--model", "answerer", "--beam-size", "4"],
     ["--model", "masked", "--mean-span-length", "2"], ["--model", "gguf", "--task", "span_corruption"],
-    ["--model", "gguf", "--mean-span-length", "2"], ["--model", "t5", "--task", "span_corruption", "--whole-words"],
+    ["--model", "gguf", "--mean-span-length", "2"],
+    ["--model", "t5", "--task", "span_corruption", "--whole-words"],
     ["--model", "t5", "--task", "span_corruption", "--masked-share", "1"], [],
   ])
   func whatMeansNothingIsRefused(_ arguments: [String]) throws {

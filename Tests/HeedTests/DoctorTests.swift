@@ -21,6 +21,23 @@ import Testing
     for check in checks { #expect(check.passes, "\(check.line)") }
   }
 
+  /// Those of the models that came before, as PyTorch computes them and searches with them.
+  @Test(arguments: SequenceFixture.all, [nil, WeightPrecision.int8])
+  func everyOutputOfOlderModelsAgrees(_ name: String, _ precision: WeightPrecision?) throws {
+    let directory = SequenceFixture.directory(name)
+    let model = CheckedModel.sequence(try directory.loadTranslationModel(for: .inference(precision)))
+    let tolerance = ReferenceTolerance(of: model, loadedAs: precision)
+    #expect(tolerance == ReferenceTolerance(precision ?? .float32))
+    let checks = try ReferenceCheck(
+      file: try SafetensorsFile(url: directory.url.appending(path: "reference.safetensors")), model: model,
+      options: try GenerationConfiguration.options(
+        for: model.interface, in: directory, suppressingPad: false),
+      tolerance: tolerance
+    ).run()
+    #expect(Set(checks.map(\.name)) == ["logits", "generated_ids"])
+    for check in checks { #expect(check.passes, "\(check.line)") }
+  }
+
   @Test(arguments: CheckpointFixture.encoderDecoders)
   func everyHypothesisAgrees(_ name: String) throws {
     let directory = CheckpointFixture.directory(name)
@@ -74,7 +91,8 @@ import Testing
     model.encoder.blocks[1].feedForwardNorm.bias = model.encoder.blocks[0].feedForwardNorm.bias
     let file = try SafetensorsFile(url: directory.url.appending(path: "reference.safetensors"))
     let checks = try ReferenceCheck(
-      file: file, model: .transformer(.encoder(model)), options: GenerationOptions(startToken: 0, endTokens: []),
+      file: file, model: .transformer(.encoder(model)),
+      options: GenerationOptions(startToken: 0, endTokens: []),
       tolerance: ReferenceTolerance(of: .transformer(.encoder(model)), loadedAs: precision)
     ).run()
     #expect(checks.contains { !$0.passes })

@@ -48,7 +48,9 @@ extension TextClassifier: EncoderHolder {
   /// The same without some heads, which count as zero.
   ///
   /// - Throws: `InspectionError` for a head that there is not.
-  public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> TextClassifier { try without(heads) }
+  public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> TextClassifier {
+    try without(heads)
+  }
 }
 
 extension TokenClassifier: EncoderHolder {
@@ -67,7 +69,9 @@ extension TokenClassifier: EncoderHolder {
   /// The same without some heads, which count as zero.
   ///
   /// - Throws: `InspectionError` for a head that there is not.
-  public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> TokenClassifier { try without(heads) }
+  public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> TokenClassifier {
+    try without(heads)
+  }
 }
 
 extension QuestionAnswerer: EncoderHolder {
@@ -89,7 +93,9 @@ extension QuestionAnswerer: EncoderHolder {
   /// The same without some heads, which count as zero.
   ///
   /// - Throws: `InspectionError` for a head that there is not.
-  public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> QuestionAnswerer { try without(heads) }
+  public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> QuestionAnswerer {
+    try without(heads)
+  }
 }
 
 extension TextEmbedder: EncoderHolder {
@@ -105,7 +111,9 @@ extension TextEmbedder: EncoderHolder {
   /// The same without some heads, which count as zero.
   ///
   /// - Throws: `InspectionError` for a head that there is not.
-  public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> TextEmbedder { try without(heads) }
+  public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> TextEmbedder {
+    try without(heads)
+  }
 }
 
 extension EncoderModel {

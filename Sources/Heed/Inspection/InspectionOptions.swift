@@ -88,7 +88,8 @@ extension TranslationModel {
     case .recurrent(let model):
       let choices = model.configuration
       let attention = choices.attention == .none ? "no attention" : "\(choices.attention.rawValue) attention"
-      return "\(choices.cell.rawValue) · \(choices.layerCount) + \(choices.layerCount) layers · \(attention) · "
+      return
+        "\(choices.cell.rawValue) · \(choices.layerCount) + \(choices.layerCount) layers · \(attention) · "
         + "hidden \(choices.hiddenSize)"
     case .convolutional(let model):
       let choices = model.configuration

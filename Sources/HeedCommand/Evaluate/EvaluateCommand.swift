@@ -58,7 +58,9 @@ struct EvaluateCommand: HeedSubcommand {
   var lowercase = false
 
   @Flag(
-    help: "Measure what the model makes of the first reference, too: loss and perplexity by token, one more pass.")
+    help:
+      "Measure what the model makes of the first reference, too: loss and perplexity by token, one more pass."
+  )
   var loss = false
 
   @OptionGroup(title: "Tasks other than translation") var choices: EvaluationChoices

@@ -24,7 +24,8 @@ extension EvaluateCommand {
       return try ResultStream.write(
         json: SpanReport(
           perplexity: exp(figures.loss), loss: figures.loss, sequences: figures.sequenceCount,
-          tokens: figures.tokenCount, maskedShare: evaluation.share, meanSpanLength: evaluation.meanSpanLength,
+          tokens: figures.tokenCount, maskedShare: evaluation.share,
+          meanSpanLength: evaluation.meanSpanLength,
           seed: evaluation.seed))
     }
     try ResultStream.write(

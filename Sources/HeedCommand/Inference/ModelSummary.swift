@@ -59,8 +59,10 @@ struct ModelSummary: SummarizedModel {
 
   /// All but what is said of any model.
   enum CodingKeys: String, CodingKey {
-    case directory, family, shape, head, labels, encoderLayers, decoderLayers, hiddenSize, feedForwardSize, heads,
-      keyValueHeads, norms, activation, positions, sourceVocabularySize, targetVocabularySize, sharesEmbeddings,
+    case directory, family, shape, head, labels, encoderLayers, decoderLayers, hiddenSize, feedForwardSize,
+      heads,
+      keyValueHeads, norms, activation, positions, sourceVocabularySize, targetVocabularySize,
+      sharesEmbeddings,
       tiesOutput, maximumPositions
   }
 

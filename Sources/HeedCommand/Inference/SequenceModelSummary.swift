@@ -64,7 +64,8 @@ struct SequenceModelSummary: SummarizedModel {
 
   var lines: [String] {
     let what =
-      cell.map { cell in "\(cell), " + (attention == "none" ? "no attention" : "\(attention ?? "") attention") }
+      cell.map { cell in "\(cell), " + (attention == "none" ? "no attention" : "\(attention ?? "") attention")
+      }
       ?? "gated convolutions of \(kernelSize ?? 0) tokens, attention in each layer of the decoder"
     let vocabulary =
       sharesEmbeddings

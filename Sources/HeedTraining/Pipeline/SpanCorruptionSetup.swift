@@ -67,6 +67,7 @@ extension TextTokenizer {
   /// The tokens that stand for what is left out of a text, in the order in which they are used: two at least.
   ///
   /// - Parameter file: What errors call the model.
+  /// - Returns: Their identifiers.
   /// - Throws: `ConfigurationError` where there are none.
   func sentinels(file: String) throws(ConfigurationError) -> [Int32] {
     let found = LanguageVocabulary.sentinels.compactMap { id(for: $0) }
