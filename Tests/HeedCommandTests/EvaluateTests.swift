@@ -45,7 +45,8 @@ import Testing
       #expect(try CommandRun(["convert", file, "--output", directory]).status == 0)
       let found = try [file, directory].map { model in
         try CommandRun([
-          "evaluate", "--model", model, "--source", text, "--context", "8", "--precision", "float32", "--json",
+          "evaluate", "--model", model, "--source", text, "--context", "8", "--precision", "float32",
+          "--json",
         ]).object()
       }
       let loss = found.compactMap { $0["loss"] as? Double }
