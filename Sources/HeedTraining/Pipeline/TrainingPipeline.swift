@@ -31,8 +31,8 @@ public struct TrainingPipeline: Sendable {
     }
   }
 
-  /// Prepares everything and takes a few steps that are thrown away: what a run would find, how much memory it takes, and
-  /// how long.
+  /// Prepares everything, takes a few steps that are thrown away, and validates once: what a run would find, how much memory
+  /// it takes, and how long.
   ///
   /// - Parameter stop: Raised by whoever wants to stop.
   /// - Returns: What was found, a line each.
