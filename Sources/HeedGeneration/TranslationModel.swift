@@ -70,6 +70,17 @@ extension TranslationModel {
     }
   }
 
+  /// The same model in which these heads count as zero.
+  ///
+  /// - Precondition: The heads exist; see ``attentions``.
+  public func removingHeads(_ heads: some Sequence<HeadPlace>) -> TranslationModel {
+    switch self {
+    case .transformer(let model): .transformer(model.removingHeads(heads))
+    case .recurrent(let model): .recurrent(model.removingHeads(heads))
+    case .convolutional(let model): .convolutional(model.removingHeads(heads))
+    }
+  }
+
   /// Scores of the whole vocabulary, `[rows, vocabulary]`, for states.
   public func logits(_ states: Tensor) -> Tensor {
     switch self {

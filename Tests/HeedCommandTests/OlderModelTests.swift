@@ -29,10 +29,12 @@ import Testing
         #expect(run.status == 0 && run.output.isEmpty, "\(run.errors)")
         #expect(try Data(contentsOf: URL(fileURLWithPath: file)).count > 200)
       }
+      let removed = try CommandRun(arguments + ["--ablate", "0:0"])
+      #expect(removed.status == 0 && removed.output.hasPrefix("removed  cross:0:0\n"), "\(removed.errors)")
       for (more, message) in [
         (["--kind", "encoder"], "the model has no encoder attention, only cross"),
         (["--layer", "3"], "there is no layer 3"), (["--head", "1"], "there is no head 1"),
-        (["--ablate", "0:0"], "heads are removed from a Transformer"),
+        (["--ablate", "5:0"], "there is no layer 5"),
       ] {
         let refused = try CommandRun(arguments + more)
         #expect(refused.status != 0 && refused.errors.contains(message), "\(refused.errors)")

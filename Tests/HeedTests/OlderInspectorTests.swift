@@ -59,14 +59,42 @@ import Testing
     }
   }
 
+  /// Without its attention a model writes the same whatever it reads of it, in steps and in a pass.
+  @Test(arguments: OlderModelDirectory.attending) func removedHeadsAddNothing(_ kind: String) throws {
+    try with(kind) { url in
+      let translator = try Translator(directory: url)
+      let heads = (0..<(kind == "convolutional" ? 3 : 1)).map { HeadPlace(.cross, layer: $0, head: 0) }
+      let without = try translator.removingHeads(heads)
+      let (line, given) = (OlderModelDirectory.lines[0], OlderModelDirectory.lines[2])
+      let inspection = try without.inspect(line, translation: given)
+      let scored = try without.score([line], translations: [given])[0].hypotheses[0]
+      expectClose(
+        inspection.predictions.map { Float(log(Double($0.chosen.probability))) },
+        scored.tokenLogProbabilities, absolute: 1e-4)
+      #expect(try translator.score([line], translations: [given])[0].hypotheses[0].score != scored.score)
+      for place in heads {
+        let output = try #require(inspection.recorder.output(.cross, layer: place.layer, sequence: 0))
+        #expect(output.scalars.allSatisfy { $0 == 0 })
+        // The rows are there all the same.
+        let weights = try #require(inspection.weights(place))
+        #expect(weights.contains { $0 > 0 })
+      }
+      if kind == "convolutional" {
+        // All that a convolutional decoder knows of its source is its attention.
+        let other = try without.score([OlderModelDirectory.lines[1]], translations: [given])[0].hypotheses[0]
+        #expect(other.tokenLogProbabilities == scored.tokenLogProbabilities)
+      }
+    }
+  }
+
   @Test func whatIsNotThereIsSaid() throws {
     try with("additive") { url in
       let inspector = try Inspector(directory: url)
       #expect(throws: InspectionError.noSuchKind(.encoder, available: [.cross])) {
         try inspector.attentions.check(HeadPlace(.encoder, layer: 0, head: 0))
       }
-      #expect(throws: TranslatorError.noTransformer) {
-        try inspector.removingHeads([HeadPlace(.cross, layer: 0, head: 0)])
+      #expect(throws: InspectionError.noSuchLayer(.cross, layer: 1, layerCount: 1)) {
+        try inspector.removingHeads([HeadPlace(.cross, layer: 1, head: 0)])
       }
     }
     try with("none") { url in

@@ -27,9 +27,9 @@ extension Translator {
 
   /// The same translator without some heads of its (first) model, which count as zero.
   ///
-  /// - Throws: `InspectionError` for a head that there is not, `TranslatorError.noTransformer` for another architecture.
+  /// - Throws: `InspectionError` for a head that there is not.
   public func removingHeads(_ heads: [HeadPlace]) throws -> Translator {
-    let attentions = try generator.transformer.configuration.attentions
+    let attentions = generator.models[0].attentions
     for head in heads { try attentions.check(head) }
     var copy = self
     copy.generator = try generator.removingHeads(heads)
@@ -78,16 +78,6 @@ extension Summarizer {
 }
 
 extension SequenceGenerator<TranslationModel> {
-  /// The first model.
-  ///
-  /// - Throws: `TranslatorError.noTransformer` if it is another architecture.
-  var transformer: EncoderDecoder {
-    get throws(TranslatorError) {
-      guard let model = models[0].transformer else { throw .noTransformer }
-      return model
-    }
-  }
-
   /// One pass of the first model over a source and a target.
   fileprivate func inspection(
     source: [TokenID], target: [TokenID], isGiven: Bool, input: String, outcome: Inspection.Outcome,
@@ -114,7 +104,7 @@ extension SequenceGenerator<TranslationModel> {
   /// The same generator without some heads of its first model.
   fileprivate func removingHeads(_ heads: [HeadPlace]) throws -> SequenceGenerator {
     try SequenceGenerator(
-      [.transformer(transformer.removingHeads(heads))] + models.dropFirst(),
+      [models[0].removingHeads(heads)] + models.dropFirst(),
       batchTokenBudget: batchTokenBudget)
   }
 }

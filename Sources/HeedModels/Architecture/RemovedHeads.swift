@@ -34,6 +34,31 @@ extension LanguageModel {
   }
 }
 
+extension RecurrentEncoderDecoder {
+  /// The same model in which its attention counts as zero, if that is among these heads.
+  ///
+  /// - Precondition: The heads exist; see ``RecurrentConfiguration/attentions``.
+  public func removingHeads(_ heads: some Sequence<HeadPlace>) -> RecurrentEncoderDecoder {
+    var copy = self
+    for _ in heads {
+      copy.additive?.isRemoved = true
+      copy.multiplicative?.isRemoved = true
+    }
+    return copy
+  }
+}
+
+extension ConvolutionalEncoderDecoder {
+  /// The same model in which the attention of these layers counts as zero.
+  ///
+  /// - Precondition: The heads exist; see ``ConvolutionalConfiguration/attentions``.
+  public func removingHeads(_ heads: some Sequence<HeadPlace>) -> ConvolutionalEncoderDecoder {
+    var copy = self
+    for place in heads { copy.attention[place.layer].isRemoved = true }
+    return copy
+  }
+}
+
 extension AnyModel {
   /// The same model in which these heads count as zero.
   ///
