@@ -28,11 +28,12 @@ extension EvaluateCommand {
           tokens: figures.tokenCount, maskedShare: evaluation.share, seed: evaluation.seed,
           nextSentenceAccuracy: accuracy))
     }
+    let perplexity =
+      "perplexity of masked words \(exp(figures.loss).formatted(4)), loss \(figures.loss.formatted(4))"
+    let next = accuracy.map { ", next-sentence accuracy \($0.formatted(2)) %" } ?? ""
     try ResultStream.write(
-      "perplexity of masked words \(exp(figures.loss).formatted(4)), loss \(figures.loss.formatted(4))\(accuracy == nil ? " " : ", ")"
-        + (accuracy.map { "next-sentence accuracy \($0.formatted(2)) % " } ?? "")
-        + "(\(figures.sequenceCount) \(accuracy == nil ? "sequences" : "pairs"), \(figures.tokenCount) tokens, share \(evaluation.share), "
-        + "seed \(evaluation.seed))")
+      "\(perplexity)\(next) (\(figures.sequenceCount) \(accuracy == nil ? "sequences" : "pairs"), "
+        + "\(figures.tokenCount) tokens, share \(evaluation.share), seed \(evaluation.seed))")
   }
 }
 
