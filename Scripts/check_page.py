@@ -11,6 +11,7 @@ import argparse
 import base64
 import html.parser
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -261,13 +262,18 @@ def check_vectors(browser, check, data, start):
     size, rows, columns = vectors["size"], len(kind["rows"]), len(kind["columns"])
     queries = struct.unpack(f"<{rows * size}f", base64.b64decode(vectors["queries"]))
     keys = struct.unpack(f"<{columns * size}f", base64.b64decode(vectors["keys"]))
+    additive = vectors.get("additive") and struct.unpack(f"<{size}f", base64.b64decode(vectors["additive"]))
+
+    def compared(d, q, k):
+        return additive[d] * math.tanh(q + k) if additive else q * k
+
     browser.click("#tab-vectors")
     for i, j in pairs(kind, 48)[:6]:
         for axis, value in (("Query of", i), ("Key of", j)):
             browser.run(
                 f"(() => {{ const s = document.querySelector('select[data-axis=\"{axis}\"]'); s.value = '{value}';"
                 "s.dispatchEvent(new Event('change', {bubbles: true})); })()")
-        product = sum(queries[i * size + d] * keys[j * size + d] for d in range(size))
+        product = sum(compared(d, queries[i * size + d], keys[j * size + d]) for d in range(size))
         text = browser.run("document.getElementById('product').textContent")
         check(is_close(text, product, 0.002 + 1e-5 * abs(product)), f"vectors {i},{j}: the page says {text}, not {product:.4f}")
         text = browser.run("document.getElementById('weight').textContent")

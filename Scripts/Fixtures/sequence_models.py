@@ -1,19 +1,21 @@
 """Writes Fixtures/Sequence: the recurrent and convolutional models in PyTorch, and ten steps of their training.
 
-    python Scripts/Fixtures/sequence_models.py
+    python Scripts/Fixtures/sequence_models.py [--references]
 
-Each directory holds a model as Heed stores it (config.json, model.safetensors) and training.safetensors: some pairs, the
-states and logits of the first forward pass, the loss of ten steps of Adam, and the gradients of the first. Sentences go
-through the models one by one, so that no padding is involved. The layers are torch.nn.LSTM, torch.nn.GRU and
-torch.nn.functional.conv1d; what joins them is written after the papers, with the departures that Heed's sources name.
+With --references the models stay as they are. Each directory holds a model as Heed stores it (config.json,
+model.safetensors) and training.safetensors: some pairs, the states and logits of the first forward pass, the loss of ten
+steps of Adam, and the gradients of the first. Beside them lie reference.safetensors, as `heed doctor` reads it, and,
+where the model has attention, attention.safetensors with the weights of that pass. Sentences go through the models one
+by one, so that no padding is involved. The layers are torch.nn.LSTM, torch.nn.GRU and torch.nn.functional.conv1d; what joins them is written after the papers, with the departures that Heed's sources name.
 """
 
 import json
 import math
+import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
 
@@ -30,6 +32,7 @@ class SequenceModel(nn.Module):
 
     def __init__(self, configuration):
         super().__init__()
+        self.seen = []
         self.configuration = configuration
         width = configuration["embedding_size"]
         self.embedding = nn.Embedding(configuration["vocab_size"], width)
@@ -102,6 +105,7 @@ class Recurrent(SequenceModel):
         attention = self.configuration["attention"]
         if attention != "none":
             weights = torch.softmax(getattr(self, attention)(states, memory), -1)
+            self.seen.append(weights.detach())
             states = torch.cat([weights @ memory, states], -1)
         return torch.tanh(self.readout(states))
 
@@ -129,7 +133,8 @@ class ConvolutionAttention(nn.Module):
 
     def forward(self, states, embedded, keys, values):
         queries = (self.query(states) + embedded) * math.sqrt(0.5)
-        found = torch.softmax(queries @ keys.T, -1) @ values * math.sqrt(len(keys))
+        self.weights = torch.softmax(queries @ keys.T, -1)
+        found = self.weights @ values * math.sqrt(len(keys))
         return (states + self.output(found)) * math.sqrt(0.5)
 
 
@@ -167,6 +172,7 @@ class Convolutional(SequenceModel):
         states = self.decoder_input(embedded)
         for block, attention in zip(self.decoder, self.attention):
             states = (attention(block(states), embedded, keys, values) + states) * math.sqrt(0.5)
+            self.seen.append(attention.weights.detach())
         return self.decoder_output(states)
 
 
@@ -231,6 +237,53 @@ def write(name, kind, own):
     print(name, sum(parameter.numel() for parameter in model.parameters()), losses[0], losses[-1])
 
 
+def greedy(model, source, most):
+    """The likeliest token again and again, up to and with the end of sentence; -1 fills the row behind it."""
+    read, found = [TOKENS["decoder_start_token_id"]], []
+    while len(found) < most and (not found or found[-1] != TOKENS["eos_token_id"]):
+        found.append(int(model.logits(source, torch.tensor(read))[-1].argmax()))
+        read.append(found[-1])
+    return found + [-1] * (most - len(found))
+
+
+def write_reference(name, kind):
+    """What the model of a directory makes of some sentences."""
+    directory = DIRECTORY / name
+    configuration = json.loads((directory / "config.json").read_text())
+    model = kind(configuration)
+    model.load_state_dict(load_file(directory / "model.safetensors"))
+    generator = torch.Generator().manual_seed(SEED)
+    lengths, width, target_length = (7, 2, 11, 4), 11, 6
+    sources = [torch.randint(3, configuration["vocab_size"], (length,), generator=generator) for length in lengths]
+    for source in sources:
+        source[-1] = TOKENS["eos_token_id"]
+    targets = torch.randint(3, configuration["decoder_vocab_size"], (len(sources), target_length), generator=generator)
+    targets[:, 0] = TOKENS["decoder_start_token_id"]
+    padded = torch.full((len(sources), width), TOKENS["pad_token_id"])
+    mask = torch.zeros_like(padded)
+    attention = {}
+    with torch.no_grad():
+        logits, generated = [], []
+        for row, source in enumerate(sources):
+            padded[row, : len(source)], mask[row, : len(source)] = source, 1
+            model.seen = []
+            logits.append(model.logits(source, targets[row]))
+            for layer, weights in enumerate(model.seen):
+                whole = attention.setdefault(f"cross.{layer}", torch.zeros(len(sources), 1, target_length, width))
+                whole[row, 0, :, : len(source)] = weights
+            generated.append(greedy(model, source, 12))
+    metadata = {"seed": str(SEED), "torch": torch.__version__, "script": "Scripts/Fixtures/sequence_models.py"}
+    tensors = {
+        "input_ids": padded, "attention_mask": mask, "decoder_input_ids": targets, "logits": torch.stack(logits),
+        "generated_ids": torch.tensor(generated),
+    }
+    save_file(tensors, directory / "reference.safetensors", metadata)
+    if attention:
+        save_file(attention, directory / "attention.safetensors", metadata)
+
+
 if __name__ == "__main__":
     for name, (kind, own) in MODELS.items():
-        write(name, kind, own)
+        if "--references" not in sys.argv:
+            write(name, kind, own)
+        write_reference(name, kind)

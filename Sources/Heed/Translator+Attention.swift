@@ -97,9 +97,9 @@ extension Translator {
   private func crossAttention(
     _ sources: [[TokenID]], _ targets: [[TokenID]], _ options: TranslationOptions
   ) throws -> [AttentionMap] {
-    let models = generator.models.compactMap(\.transformer)
-    guard models.count == generator.models.count else { throw TranslatorError.noTransformer }
-    let layerCount = models.map(\.configuration.decoderLayerCount).min() ?? 0
+    let models = generator.models
+    let layerCount = models.map { $0.attentions.size(of: .cross).layerCount }.min() ?? 0
+    guard layerCount > 0 else { throw TranslatorError.noAttention }
     if let layer = options.attentionLayer, layer < 0 || layer >= layerCount {
       throw TranslatorError.noSuchLayer(layer: layer, layerCount: layerCount)
     }
@@ -144,17 +144,15 @@ extension Translator {
   }
 }
 
-extension EncoderDecoder {
+extension TranslationModel {
   /// The mean over heads of each target's attention to its source, `[target, source]`, target tokens being the ones
   /// that a row predicts.
   fileprivate func crossAttention(_ sources: [[TokenID]], _ targets: [[TokenID]], layer: Int?) -> [[Float]] {
     let recorder = AttentionRecorder()
     var context = ForwardContext.recording(recorder)
-    let sequences = TokenSequences(sources)
-    let memory = encode(sequences, &context)
-    let inputs = TokenSequences(targets.map { [configuration.startToken] + $0.dropLast() })
-    _ = decode(inputs, memory: memory, sequences.ranges, &context)
-    let layer = layer ?? max(0, configuration.decoderLayerCount - 2)
+    let inputs = TokenSequences(targets.map { [interface.startToken] + $0.dropLast() })
+    _ = states(sources: TokenSequences(sources), targets: inputs, &context)
+    let layer = layer ?? max(0, attentions.size(of: .cross).layerCount - 2)
     let headCount = recorder.headCount(.cross, layer: layer)
     return targets.indices.map { index in
       // Constraints can forbid every first token, and then there is nothing to look from.

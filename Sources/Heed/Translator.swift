@@ -75,10 +75,19 @@ public struct Translator: Sendable {
     model: EncoderDecoder, sourceTokenizer: TextTokenizer, targetTokenizer: TextTokenizer? = nil,
     defaults: GenerationOptions? = nil, name: String = "the model"
   ) throws {
+    try self.init(
+      model: .transformer(model), sourceTokenizer: sourceTokenizer, targetTokenizer: targetTokenizer,
+      defaults: defaults, name: name)
+  }
+
+  /// The same with a model of any architecture.
+  package init(
+    model: TranslationModel, sourceTokenizer: TextTokenizer, targetTokenizer: TextTokenizer? = nil,
+    defaults: GenerationOptions? = nil, name: String = "the model"
+  ) throws {
     try self.init([
       LoadedModel(
-        name: name, model: .transformer(model),
-        options: defaults ?? GenerationConfiguration.defaults(for: model.configuration),
+        name: name, model: model, options: defaults ?? GenerationConfiguration.defaults(for: model.interface),
         sourceTokenizer: sourceTokenizer, targetTokenizer: targetTokenizer)
     ])
   }

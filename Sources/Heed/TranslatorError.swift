@@ -16,8 +16,8 @@ public enum TranslatorError: Error, Sendable, Hashable, CustomStringConvertible 
   case targetLanguageMissing(model: String)
   /// The decoder has fewer layers than was asked for; `layer` counts from 0.
   case noSuchLayer(layer: Int, layerCount: Int)
-  /// Attention or alignments were asked of a model that is no Transformer.
-  case noTransformer
+  /// Attention or alignments were asked of a recurrent model that has no attention.
+  case noAttention
 
   /// One sentence.
   public var description: String {
@@ -38,8 +38,9 @@ public enum TranslatorError: Error, Sendable, Hashable, CustomStringConvertible 
       "\(model): this model translates into many languages; name one (--target-language), and that of the source"
     case .noSuchLayer(let layer, let layerCount):
       "attention was asked of layer \(layer), and the decoder's layers are 0 to \(layerCount - 1)"
-    case .noTransformer:
-      "attention and alignments are read from a Transformer, and the model is recurrent or convolutional"
+    case .noAttention:
+      "the model has no attention that could be shown: all that its decoder knows of a source is the state that the "
+        + "encoder ended with"
     }
   }
 }

@@ -3,6 +3,13 @@
 #else
   import Foundation
 #endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// Hypotheses and references read from files, one segment a line.
 public struct ParallelLines: Sendable {
@@ -56,18 +63,42 @@ public struct ParallelLines: Sendable {
     return lines
   }
 
-  /// The bytes of a file.
+  /// The hypotheses of another file for the same references.
+  ///
+  /// - Throws: `EvaluationError` if the file is unreadable, empty or not UTF-8, or has not as many lines as `hypothesesFile`,
+  ///   which these were read from.
+  public func hypotheses(of file: String, asManyAs hypothesesFile: String) throws(EvaluationError) -> [String]
+  {
+    let lines = try Self.lines(of: file)
+    guard lines.count == hypotheses.count else {
+      throw .unequalLineCounts(
+        hypothesesFile: file, hypothesisCount: lines.count, referencesFile: hypothesesFile,
+        referenceCount: hypotheses.count)
+    }
+    return lines
+  }
+
+  /// The bytes of a file, or of a pipe such as a shell's `<(zcat text.gz)`, which can be read once and has no size.
   static func data(of file: String) throws(EvaluationError) -> Data {
-    do {
-      return try Data(contentsOf: URL(fileURLWithPath: file))
-    } catch {
-      throw .unreadable(file: file, reason: reason(error, file))
+    guard let stream = fopen(file, "rb") else { throw .unreadable(file: file, reason: reason(errno, file)) }
+    defer { fclose(stream) }
+    var data = Data()
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = fread(&buffer, 1, buffer.count, stream)
+      if count > 0 { data.append(contentsOf: buffer[..<count]) }
+      guard count < buffer.count else { continue }
+      if ferror(stream) != 0 { throw .unreadable(file: file, reason: reason(errno, file)) }
+      if feof(stream) != 0 { return data }
     }
   }
 
-  private static func reason(_ error: any Error, _ file: String) -> String {
-    guard FileManager.default.fileExists(atPath: file) else { return "there is no such file" }
-    if (try? FileManager.default.contentsOfDirectory(atPath: file)) != nil { return "it is a directory" }
-    return FileManager.default.isReadableFile(atPath: file) ? "\(error)" : "permission denied"
+  private static func reason(_ code: Int32, _ file: String) -> String {
+    switch code {
+    case ENOENT, ENOTDIR: "there is no such file"
+    case EISDIR: "it is a directory"
+    case EACCES: "permission denied"
+    default: String(cString: strerror(code))
+    }
   }
 }

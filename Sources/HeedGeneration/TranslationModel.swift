@@ -1,4 +1,6 @@
+import HeedLayers
 import HeedModels
+import HeedTensor
 import HeedText
 
 /// A model that reads one sequence and writes another, of any architecture.
@@ -35,6 +37,56 @@ public enum TranslationModel: SearchableModel {
     case .transformer(let model): model
     case .recurrent(let model): model
     case .convolutional(let model): model
+    }
+  }
+}
+
+extension TranslationModel {
+  /// The attentions that it has.
+  public var attentions: AttentionSizes {
+    switch self {
+    case .transformer(let model): model.configuration.attentions
+    case .recurrent(let model): model.configuration.attentions
+    case .convolutional(let model): model.configuration.attentions
+    }
+  }
+
+  /// What the logits follow from for whole target sequences, `[target tokens, width]`.
+  ///
+  /// - Parameters:
+  ///   - sources: Source sequences, each with a token at least.
+  ///   - targets: As many sequences, each behind the start token.
+  ///   - context: Training or inference, and who is watching.
+  /// - Returns: A row for each target token.
+  public func states(
+    sources: TokenSequences, targets: TokenSequences, _ context: inout ForwardContext
+  ) -> Tensor {
+    switch self {
+    case .transformer(let model):
+      let memory = model.encode(sources, &context)
+      return model.decode(targets, memory: memory, sources.ranges, &context)
+    case .recurrent(let model): return model.states(sources: sources, targets: targets, &context)
+    case .convolutional(let model): return model.states(sources: sources, targets: targets, &context)
+    }
+  }
+
+  /// The same model in which these heads count as zero.
+  ///
+  /// - Precondition: The heads exist; see ``attentions``.
+  public func removingHeads(_ heads: some Sequence<HeadPlace>) -> TranslationModel {
+    switch self {
+    case .transformer(let model): .transformer(model.removingHeads(heads))
+    case .recurrent(let model): .recurrent(model.removingHeads(heads))
+    case .convolutional(let model): .convolutional(model.removingHeads(heads))
+    }
+  }
+
+  /// Scores of the whole vocabulary, `[rows, vocabulary]`, for states.
+  public func logits(_ states: Tensor) -> Tensor {
+    switch self {
+    case .transformer(let model): model.logits(states)
+    case .recurrent(let model): model.logits(states)
+    case .convolutional(let model): model.logits(states)
     }
   }
 }

@@ -114,6 +114,8 @@ public struct Inspection: Sendable {
   public var written: [InspectedToken]
   /// What was likely in the places that are predicted.
   public var predictions: [Prediction]
+  /// What a reader should know of what is not shown, such as that a model has no self-attention; a sentence each.
+  public var notes: [String]
   /// How words are cut into tokens.
   public var mark: SubwordMark
   /// The pass.
@@ -124,7 +126,7 @@ public struct Inspection: Sendable {
     model: String, architecture: String, input: String, outcome: Outcome? = nil,
     source: [InspectedToken] = [],
     read: [InspectedToken] = [], written: [InspectedToken] = [], predictions: [Prediction] = [],
-    mark: SubwordMark, recorder: AttentionRecorder
+    notes: [String] = [], mark: SubwordMark, recorder: AttentionRecorder
   ) {
     self.model = model
     self.architecture = architecture
@@ -134,6 +136,7 @@ public struct Inspection: Sendable {
     self.read = read
     self.written = written
     self.predictions = predictions
+    self.notes = notes
     self.mark = mark
     self.recorder = recorder
   }

@@ -67,6 +67,8 @@ public struct InspectionReport: Encodable, Sendable {
   public let outcome: Inspection.Outcome?
   /// What was likely in the places that are predicted.
   public let predictions: [Prediction]
+  /// What a reader should know of what is not there; nil where there is nothing to say.
+  public let notes: [String]?
   /// Weights of chosen heads.
   public var attention: [Map] = []
   /// The measures of heads.
@@ -81,6 +83,7 @@ public struct InspectionReport: Encodable, Sendable {
     input = inspection.input
     outcome = inspection.outcome
     predictions = inspection.predictions
+    notes = inspection.notes.isEmpty ? nil : inspection.notes
   }
 
   /// Adds the weights of one head, or of the mean of a layer's heads where `head` is nil; nothing if there is none.

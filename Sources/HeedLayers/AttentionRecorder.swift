@@ -6,8 +6,30 @@ struct AttentionRecord {
   let layout: AttentionLayout
   let scale: Float
   let bias: RelativeBias?
-  /// What the attention gave, behind the projection that joins its heads, `[tokens, hidden]`.
+  /// What the attention gave, `[tokens, hidden]`: behind the projection that joins its heads, where it has several.
   let output: Tensor
+  /// v of an additive attention, `[headSize]`; nil where queries and keys are multiplied.
+  var additive: Tensor?
+
+  /// The weights of one head, `[rows, keys]`.
+  func weights(head: Int, sequence: Int, rows: Range<Int>?) -> Tensor {
+    guard let additive else {
+      return attentionWeights(
+        queries: queries, keys: keys, layout, scale: scale, bias: bias, sequence: sequence, head: head,
+        rows: rows)
+    }
+    let all = layout.queryRanges[sequence]
+    let rows = rows ?? 0..<all.count
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= all.count, "queries \(rows) of a sequence of \(all.count)")
+    let found = queries.vectors(
+      ofHead: head, size: layout.headSize,
+      rows: all.lowerBound + rows.lowerBound..<all.lowerBound + rows.upperBound)
+    let compared = keys.vectors(ofHead: head, size: layout.headSize, rows: layout.keyRanges[sequence])
+    return additiveAttentionWeights(
+      queries: found, keys: compared, vector: additive.detached, queryRanges: [0..<rows.count],
+      keyRanges: [0..<compared.shape.rows], sequence: 0)
+  }
 }
 
 /// Remembers the queries, keys and values of a pass, so that any head's weights can be computed when they are asked for.
@@ -62,11 +84,7 @@ public final class AttentionRecorder: @unchecked Sendable {
   public func weights(
     _ kind: AttentionKind, layer: Int, head: Int, sequence: Int, rows: Range<Int>? = nil
   ) -> Tensor? {
-    records[Place(kind: kind, layer: layer)].map {
-      attentionWeights(
-        queries: $0.queries, keys: $0.keys, $0.layout, scale: $0.scale, bias: $0.bias,
-        sequence: sequence, head: head, rows: rows)
-    }
+    records[Place(kind: kind, layer: layer)].map { $0.weights(head: head, sequence: sequence, rows: rows) }
   }
 
   /// The queries, keys and values of one head. Nil if the layer was not recorded.
@@ -74,8 +92,8 @@ public final class AttentionRecorder: @unchecked Sendable {
     records[Place(kind: kind, layer: layer)].map { HeadVectors($0, head: head, sequence: sequence) }
   }
 
-  /// What an attention gave to the residual sum, `[queries, hidden]`: its heads joined, bias included. Nil if the layer
-  /// was not recorded.
+  /// What an attention gave to the residual sum, `[queries, hidden]`: its heads joined, bias included; of a recurrent or
+  /// convolutional model the weighted values themselves. Nil if the layer was not recorded.
   public func output(_ kind: AttentionKind, layer: Int, sequence: Int) -> Tensor? {
     records[Place(kind: kind, layer: layer)].map {
       $0.output.detached.rows(Array($0.layout.queryRanges[sequence]))
@@ -83,7 +101,8 @@ public final class AttentionRecorder: @unchecked Sendable {
   }
 }
 
-/// The queries, keys and values of one head for one sequence: Q, K and V of softmax(Q Kᵀ / √d_k) V.
+/// The queries, keys and values of one head for one sequence: Q, K and V of softmax(Q Kᵀ / √d_k) V, or, where attention is
+/// additive, of softmax(v · tanh(q + k)) V.
 public struct HeadVectors: Sendable {
   /// `[queries, headSize]`; where positions are rotary, after the rotation.
   public let queries: Tensor
@@ -93,6 +112,9 @@ public struct HeadVectors: Sendable {
   public let values: Tensor
   /// The factor of the products: 1/√d_k, or 1 in T5.
   public let scale: Float
+  /// v of an additive attention (Bahdanau et al. 2015), which compares a query and a key by v · tanh(q + k); nil where they
+  /// are multiplied.
+  public let additive: [Float]?
   /// Whether a query sees only keys up to its own place.
   public let isCausal: Bool
   /// What is added to the scaled products, by distance from query to key; nil where nothing is.
@@ -108,6 +130,7 @@ public struct HeadVectors: Sendable {
     keys = record.keys.vectors(ofHead: keyHead, size: size, rows: keyRows)
     values = record.values.vectors(ofHead: keyHead, size: size, rows: keyRows)
     scale = record.scale
+    additive = record.additive?.detached.scalars
     isCausal = layout.isCausal
     bias = record.bias.map { bias in
       let columns = bias.values.shape.columns

@@ -69,6 +69,8 @@ public struct ConvolutionAttention: Module {
   public var query: Linear
   /// Back again, `[hidden, embedding]`.
   public var output: Linear
+  /// Whether it counts as zero: what a model is without it.
+  public var isRemoved = false
   private let layer: Int
 
   /// The attention of the layer of that number.
@@ -101,7 +103,8 @@ public struct ConvolutionAttention: Module {
   ) -> Tensor {
     let queries = (query(hidden) + embedded) * residualScale
     let found = crossAttention(
-      queries, keys: memory.keys, values: memory.values, ranges, layer: layer, &context)
+      queries, keys: memory.keys, values: memory.values, ranges, layer: layer, isRemoved: isRemoved,
+      &context)
     // A mean over m places varies less than one of them: √m makes up for it (section 3.5).
     var factors: [Float] = []
     for (rows, keys) in zip(ranges.queries, ranges.keys) {

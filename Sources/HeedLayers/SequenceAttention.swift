@@ -26,6 +26,8 @@ public struct AdditiveAttention: Module {
   public var key: Linear
   /// v, `[width]`.
   public var vector: Tensor
+  /// Whether it counts as zero: what a model is without it.
+  public var isRemoved = false
 
   /// An attention whose inner width is the hidden size.
   public init(hiddenSize: Int, memorySize: Int, _ initializer: inout ParameterInitializer) {
@@ -44,13 +46,28 @@ public struct AdditiveAttention: Module {
   /// What the memory is compared by, computed once for each source: `[memoryTokens, width]`.
   public func keys(_ memory: Tensor) -> Tensor { key(memory) }
 
-  /// The weighted memory for each state, `[tokens, memory]`.
+  /// The weighted memory for each state, `[tokens, memory]`; recorded as the attention to the source.
+  ///
+  /// - Precondition: The memory is as wide as the states.
   public func callAsFunction(
-    _ hidden: Tensor, keys: Tensor, memory: Tensor, _ ranges: AttendedRanges
+    _ hidden: Tensor, keys: Tensor, memory: Tensor, _ ranges: AttendedRanges, _ context: inout ForwardContext
   ) -> Tensor {
-    additiveAttention(
-      queries: query(hidden), keys: keys, vector: vector, values: memory, queryRanges: ranges.queries,
-      keyRanges: ranges.keys)
+    let queries = query(hidden)
+    let result = additiveAttention(
+      queries: queries, keys: keys, vector: vector, values: memory, queryRanges: ranges.queries,
+      keyRanges: ranges.keys
+    ).without(isRemoved)
+    context.recorder?.record(.cross, layer: 0) {
+      precondition(
+        memory.shape.columns == keys.shape.columns, "a memory \(memory.shape) and keys \(keys.shape)")
+      let layout = AttentionLayout(
+        queryRanges: ranges.queries, keyRanges: ranges.keys, headCount: 1, headSize: keys.shape.columns,
+        isCausal: false)
+      return AttentionRecord(
+        queries: queries.columns(from: 0), keys: keys.columns(from: 0), values: memory.columns(from: 0),
+        layout: layout, scale: 1, bias: nil, output: result, additive: vector)
+    }
+    return result
   }
 }
 
@@ -58,6 +75,8 @@ public struct AdditiveAttention: Module {
 public struct MultiplicativeAttention: Module {
   /// Wᵀ: what a state becomes before it is compared with the memory, `[memory, hidden]`.
   public var query: Linear
+  /// Whether it counts as zero: what a model is without it.
+  public var isRemoved = false
 
   /// An attention between states and a memory.
   public init(hiddenSize: Int, memorySize: Int, _ initializer: inout ParameterInitializer) {
@@ -73,7 +92,8 @@ public struct MultiplicativeAttention: Module {
   public func callAsFunction(
     _ hidden: Tensor, memory: Tensor, _ ranges: AttendedRanges, _ context: inout ForwardContext
   ) -> Tensor {
-    crossAttention(query(hidden), keys: memory, values: memory, ranges, layer: 0, &context)
+    crossAttention(
+      query(hidden), keys: memory, values: memory, ranges, layer: 0, isRemoved: isRemoved, &context)
   }
 }
 
@@ -85,20 +105,27 @@ public struct MultiplicativeAttention: Module {
 ///   - values: `[memoryTokens, width]`.
 ///   - ranges: Which tokens attend to which.
 ///   - layer: The layer that it is recorded as.
+///   - isRemoved: Whether its result counts as zero.
 ///   - context: Training or inference, and who is watching.
 /// - Returns: `[tokens, width]`.
 func crossAttention(
   _ queries: Tensor, keys: Tensor, values: Tensor, _ ranges: AttendedRanges, layer: Int,
-  _ context: inout ForwardContext
+  isRemoved: Bool, _ context: inout ForwardContext
 ) -> Tensor {
   let layout = AttentionLayout(
     queryRanges: ranges.queries, keyRanges: ranges.keys, headCount: 1, headSize: keys.shape.columns,
     isCausal: false)
   let (queries, keys, values) = (queries.columns(from: 0), keys.columns(from: 0), values.columns(from: 0))
   let result = attention(queries: queries, keys: keys, values: values, layout, scale: 1)
+    .without(isRemoved)
   context.recorder?.record(.cross, layer: layer) {
     AttentionRecord(
       queries: queries, keys: keys, values: values, layout: layout, scale: 1, bias: nil, output: result)
   }
   return result
+}
+
+extension Tensor {
+  /// Zeros in the place of what is removed.
+  fileprivate func without(_ isRemoved: Bool) -> Tensor { isRemoved ? Tensor(zeros: shape) : self }
 }

@@ -32,6 +32,14 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
     self.message = message
   }
 
+  /// A vocabulary that has no room for what must be in it. Whoever trains has names of their own for the choices.
+  static func vocabularyTooSmall(_ size: Int, for needed: String) -> TokenizerError {
+    TokenizerError(
+      .training,
+      "a vocabulary of \(size) is too small for \(needed); make it larger, or let fewer kinds of characters be tokens of "
+        + "their own")
+  }
+
   static func invalid(_ field: String, _ message: String) -> TokenizerError {
     TokenizerError(.invalid, field: field, message)
   }

@@ -8,6 +8,9 @@ import Testing
 @Suite struct EvaluateTests {
   private static let encoders = fixturesDirectory.appending(path: "Encoders")
   private static func encoder(_ name: String) -> String { encoders.appending(path: name).path }
+  private static func checkpoint(_ name: String) -> String {
+    fixturesDirectory.appending(path: "Checkpoint/\(name)").path
+  }
   private static let stories = fixturesDirectory.appending(path: "Stories").path
   private static let text = "Once upon a time there was a girl.\nShe had a dog, and the dog had a ball.\n"
 
@@ -30,6 +33,57 @@ import Testing
         row.output.hasPrefix("perplexity ") && row.output.contains("windows of 16, stride 8"), "\(row.errors)"
       )
       #expect(row.output.split(separator: "\n").count == 1)
+    }
+  }
+
+  /// A file in GGUF and the directory that it is converted to are one model.
+  @Test func aFileInGGUFHasPerplexities() throws {
+    try withDirectory { folder in
+      let (text, directory) = (folder.appending(path: "text.txt").path, folder.appending(path: "model").path)
+      try Self.text.write(toFile: text, atomically: true, encoding: .utf8)
+      let file = Self.checkpoint("GGUF/llama.gguf")
+      #expect(try CommandRun(["convert", file, "--output", directory]).status == 0)
+      let found = try [file, directory].map { model in
+        try CommandRun([
+          "evaluate", "--model", model, "--source", text, "--context", "8", "--precision", "float32",
+          "--json",
+        ]).object()
+      }
+      let loss = found.compactMap { $0["loss"] as? Double }
+      try #require(loss.count == 2)
+      #expect(loss[0].isFinite && abs(loss[0] - loss[1]) < 1e-4, "\(loss)")
+      #expect(found[0]["tokens"] as? Int == found[1]["tokens"] as? Int)
+      // As the file has it: its weights are rounded, and so is what they are multiplied by.
+      let stored = try CommandRun([
+        "evaluate", "--model", file, "--source", text, "--context", "8", "--json",
+      ]).object()
+      let other = try #require(stored["loss"] as? Double)
+      #expect(other != loss[0] && abs(other - loss[0]) < 0.5, "\(other) \(loss)")
+    }
+  }
+
+  @Test func missingSpansAreMeasured() throws {
+    try withDirectory { folder in
+      try writer(folder, specialTokens: (0..<4).map { "<extra_id_\($0)>" })
+      let file = folder.appending(path: "text.txt").path
+      try Self.text.write(toFile: file, atomically: true, encoding: .utf8)
+      let arguments = [
+        "evaluate", "--model", folder.path, "--task", "span_corruption", "--source", file, "--max-tokens",
+        "12",
+      ]
+      let found = try CommandRun(arguments + ["--json"]).object()
+      let (loss, perplexity) = (found["loss"] as? Double ?? .nan, found["perplexity"] as? Double ?? .nan)
+      #expect(loss > 0 && abs(exp(loss) / perplexity - 1) < 1e-9 && found["seed"] as? Int == 1)
+      let row = try CommandRun(arguments)
+      #expect(
+        row.output.hasPrefix("perplexity of missing spans ") && row.output.contains("seed 1)"),
+        "\(row.errors)")
+      let other = try CommandRun(arguments + ["--seed", "2", "--mean-span-length", "1", "--json"]).object()
+      #expect(other["loss"] as? Double != loss)
+      // A vocabulary without tokens for what is missing cannot be asked.
+      try writer(folder)
+      let refused = try CommandRun(arguments)
+      #expect(refused.status == 65 && refused.errors.contains("<extra_id_0>"), "\(refused.errors)")
     }
   }
 
@@ -97,8 +151,9 @@ import Testing
   }
 
   /// A model with random weights that writes something for every text.
-  private func writer(_ url: URL) throws {
+  private func writer(_ url: URL, specialTokens: [String] = []) throws {
     var options = BPETrainer.Options()
+    options.specialTokens += specialTokens
     options.vocabularySize = 300
     options.minimumFrequency = 1
     var trainer = BPETrainer(options)
@@ -140,13 +195,16 @@ import Testing
   @Test(arguments: [
     ["--model", "classifier", "--stride", "4"], ["--model", "masked", "--reference", "x"],
     ["--model", "embedder", "--lowercase"], ["--model", "answerer", "--beam-size", "4"],
-    ["--model", "classifier", "--task", "span_corruption"], [],
+    ["--model", "masked", "--mean-span-length", "2"], ["--model", "gguf", "--task", "span_corruption"],
+    ["--model", "gguf", "--mean-span-length", "2"],
+    ["--model", "t5", "--task", "span_corruption", "--whole-words"],
+    ["--model", "t5", "--task", "span_corruption", "--masked-share", "1"], [],
   ])
   func whatMeansNothingIsRefused(_ arguments: [String]) throws {
     try withFile(Self.text) { file in
-      let names = ["classifier", "masked", "embedder", "answerer"]
-      let run = try CommandRun(
-        ["evaluate", "--source", file] + arguments.map { names.contains($0) ? Self.encoder($0) : $0 })
+      var paths = ["gguf": Self.checkpoint("GGUF/qwen2.gguf"), "t5": Self.checkpoint("t5")]
+      for name in ["classifier", "masked", "embedder", "answerer"] { paths[name] = Self.encoder(name) }
+      let run = try CommandRun(["evaluate", "--source", file] + arguments.map { paths[$0] ?? $0 })
       #expect(run.status == 64, "\(run.errors)")
       #expect(!run.errors.isEmpty && run.output.isEmpty)
     }

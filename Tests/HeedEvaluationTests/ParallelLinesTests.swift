@@ -31,6 +31,25 @@ import Testing
     }
   }
 
+  /// What a shell makes of `<(zcat text.gz)`: a name that leads to a pipe, whose end comes when its writer is done.
+  @Test func pipesAreFiles() throws {
+    let pipe = Pipe()
+    // Less than a pipe holds, so that nobody has to read while it is written.
+    let text = (0..<5_000).map { "line \($0)" }.joined(separator: "\n")
+    try pipe.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    try pipe.fileHandleForWriting.close()
+    let lines = try ParallelLines.lines(of: "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)")
+    #expect(lines.count == 5_000 && lines.last == "line 4999")
+  }
+
+  @Test func systemsMustBeAsLongAsTheBaseline() throws {
+    try withFiles([Array("a\nb\n".utf8), Array("c\nd\n".utf8), Array("e\n".utf8)]) { files in
+      let lines = try ParallelLines(hypothesesFile: files[0], referenceFiles: [files[0]])
+      #expect(try lines.hypotheses(of: files[1], asManyAs: files[0]) == ["c", "d"])
+      #expect(throws: EvaluationError.self) { try lines.hypotheses(of: files[2], asManyAs: files[0]) }
+    }
+  }
+
   @Test func badFilesAreErrors() throws {
     try withFiles([[], [0x61, 0x0A, 0x62, 0xFF, 0x0A]]) { files in
       #expect(throws: EvaluationError.empty(file: files[0])) { try ParallelLines.lines(of: files[0]) }

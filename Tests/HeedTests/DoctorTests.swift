@@ -15,9 +15,26 @@ import Testing
     let directory = CheckpointFixture.directory(name)
     let file = try SafetensorsFile(url: directory.url.appending(path: "reference.safetensors"))
     let checks = try ReferenceCheck(
-      file: file, model: try directory.loadAny(), options: try Self.options(directory)
+      file: file, model: .transformer(try directory.loadAny()), options: try Self.options(directory)
     ).run()
     #expect(!checks.isEmpty)
+    for check in checks { #expect(check.passes, "\(check.line)") }
+  }
+
+  /// Those of the models that came before, as PyTorch computes them and searches with them.
+  @Test(arguments: SequenceFixture.all, [nil, WeightPrecision.int8])
+  func everyOutputOfOlderModelsAgrees(_ name: String, _ precision: WeightPrecision?) throws {
+    let directory = SequenceFixture.directory(name)
+    let model = CheckedModel.sequence(try directory.loadTranslationModel(for: .inference(precision)))
+    let tolerance = ReferenceTolerance(of: model, loadedAs: precision)
+    #expect(tolerance == ReferenceTolerance(precision ?? .float32))
+    let checks = try ReferenceCheck(
+      file: try SafetensorsFile(url: directory.url.appending(path: "reference.safetensors")), model: model,
+      options: try GenerationConfiguration.options(
+        for: model.interface, in: directory, suppressingPad: false),
+      tolerance: tolerance
+    ).run()
+    #expect(Set(checks.map(\.name)) == ["logits", "generated_ids"])
     for check in checks { #expect(check.passes, "\(check.line)") }
   }
 
@@ -25,7 +42,7 @@ import Testing
   func everyHypothesisAgrees(_ name: String) throws {
     let directory = CheckpointFixture.directory(name)
     let checks = try SearchCheck(
-      file: directory.url.appending(path: "search.json"), model: try directory.loadModel(),
+      file: directory.url.appending(path: "search.json"), model: .transformer(try directory.loadModel()),
       options: try Self.options(directory)
     ).run()
     #expect(checks.count >= 11)
@@ -59,7 +76,7 @@ import Testing
     model.decoder.blocks[1].feedForwardNorm.bias = bias
     for precision in WeightPrecision.allCases {
       let checks = try SearchCheck(
-        file: directory.url.appending(path: "search.json"), model: model,
+        file: directory.url.appending(path: "search.json"), model: .transformer(model),
         options: try Self.options(directory), tolerance: ReferenceTolerance(precision)
       ).run()
       #expect(checks.contains { !$0.hypotheses.allSatisfy { $0.allSatisfy(\.self) } })
@@ -74,8 +91,9 @@ import Testing
     model.encoder.blocks[1].feedForwardNorm.bias = model.encoder.blocks[0].feedForwardNorm.bias
     let file = try SafetensorsFile(url: directory.url.appending(path: "reference.safetensors"))
     let checks = try ReferenceCheck(
-      file: file, model: .encoder(model), options: GenerationOptions(startToken: 0, endTokens: []),
-      tolerance: ReferenceTolerance(of: .encoder(model), loadedAs: precision)
+      file: file, model: .transformer(.encoder(model)),
+      options: GenerationOptions(startToken: 0, endTokens: []),
+      tolerance: ReferenceTolerance(of: .transformer(.encoder(model)), loadedAs: precision)
     ).run()
     #expect(checks.contains { !$0.passes })
   }
@@ -85,7 +103,7 @@ import Testing
     _ name: String, precision: WeightPrecision?
   ) throws -> ([OutputCheck], ReferenceTolerance) {
     let directory = CheckpointFixture.directory(name)
-    let model = try directory.loadAny(for: .inference(precision))
+    let model = CheckedModel.transformer(try directory.loadAny(for: .inference(precision)))
     let tolerance = ReferenceTolerance(of: model, loadedAs: precision)
     let checks = try ReferenceCheck(
       file: try SafetensorsFile(url: directory.url.appending(path: "reference.safetensors")), model: model,

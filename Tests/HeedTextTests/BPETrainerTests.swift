@@ -132,7 +132,7 @@ import Testing
     let empty = #expect(throws: TokenizerError.self) { try BPETrainer().train() }
     #expect(empty?.description.contains("no text") == true)
     let small = #expect(throws: TokenizerError.self) { try train(["abc"]) { $0.vocabularySize = 100 } }
-    #expect(small?.description.contains("vocabularySize: 100 is too small for 264") == true)
+    #expect(small?.description.contains("a vocabulary of 100 is too small for 264") == true)
     let twice = #expect(throws: TokenizerError.self) {
       try train(["abc"]) { $0.specialTokens = ["<s>", "<s>"] }
     }

@@ -161,7 +161,7 @@ import Testing
     #expect(message { try unigram(["", ""]) { _ in } }.contains("all of the 2 lines are empty"))
     #expect(
       message { try wordPiece(["abc"]) { $0.vocabularySize = 6 } }.contains(
-        "vocabularySize: 6 is too small for 10"))
+        "a vocabulary of 6 is too small for 10"))
     #expect(message { try unigram(["abc"]) { $0.vocabularySize = 100 } }.contains("100 is too small for 264"))
     #expect(
       message { try wordPiece(["a"]) { $0.specialTokens = ["a"] } }.contains(

@@ -66,7 +66,14 @@ import Testing
     }
     var options = TranslationOptions()
     options.alignsWords = true
-    #expect(throws: TranslatorError.noTransformer) { try translator.translate(sources, options) }
+    if changes["model.attention"] == "none" {
+      #expect(throws: TranslatorError.noAttention) { try translator.translate(sources, options) }
+    } else {
+      for found in try translator.translate(sources, options) {
+        let links = try #require(found.hypotheses.first?.alignment)
+        #expect(links.allSatisfy { $0.source < found.source.split(separator: " ").count })
+      }
+    }
 
     let stop = StopFlag()
     _ = try Self.pipeline(changes).run(in: broken, mode: .create, stop: stop) { update in

@@ -113,5 +113,32 @@ import Testing
       forecast.line
         == "forecast from 4 steps: 7 parameters, 12 MB of memory at most, 1.23 s a step, 1 h 6 min to the end, "
         + "validation aside")
+    let whole = TrainingForecast(
+      parameterCount: 7, peakMemory: 12_400_000, secondsPerStep: 1.234, measuredStepCount: 4,
+      secondsPerValidation: 45.67, validationCount: 12, secondsLeft: 4548)
+    #expect(
+      whole.line
+        == "forecast from 4 steps: 7 parameters, 12 MB of memory at most, 1.23 s a step, 45.7 s a validation, "
+        + "1 h 15 min to the end, with 12 validations")
+  }
+
+  /// The validations that a forecast counts are those that a run makes.
+  @Test func forecastsCountValidations() {
+    var settings = TrainerSettings()
+    func count(_ step: Int, _ end: Int, _ batches: Int = 10) -> Int {
+      settings.validationCount(after: step, to: end, batchesPerEpoch: batches)
+    }
+    // At the end of each epoch, and at the end.
+    #expect(count(0, 30) == 3 && count(0, 31) == 4 && count(10, 30) == 2 && count(29, 30) == 1)
+    #expect(count(30, 30) == 0 && count(0, 5) == 1)
+    settings.validationEpochInterval = 2
+    #expect(count(0, 40) == 2 && count(0, 30) == 2 && count(20, 30) == 1)
+    // Steps of several batches reach over the ends of epochs: three epochs of ten batches are eight steps of four.
+    (settings.validationEpochInterval, settings.accumulatedBatchCount) = (1, 4)
+    #expect(count(0, 8) == 3)
+    settings.validationInterval = 3
+    #expect(count(0, 9) == 3 && count(0, 10) == 4 && count(3, 9) == 2 && count(8, 9) == 1)
+    settings.validationInterval = .max
+    #expect(count(0, 9) == 1)
   }
 }

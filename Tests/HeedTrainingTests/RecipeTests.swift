@@ -266,6 +266,16 @@ private func message(_ key: String, _ value: String, on recipe: Recipe = Recipe(
     #expect(try recipe.validationCorpus() != nil)
   }
 
+  /// Files of this repository's own form, apart from the model that they go on from.
+  @Test func recipesOfAnswersResolve() throws {
+    let root = fixturesDirectory.deletingLastPathComponent().path
+    for name in ["xquad-en", "restaurant8k"] {
+      let recipe = try Recipe(contentsOf: "\(root)/Recipes/\(name).yaml").resolved()
+      #expect(recipe.task == .questionAnswering && recipe.validation.metric == .f1)
+      #expect((recipe.data.validSource == nil) == (recipe.data.validShare != nil), "\(name)")
+    }
+  }
+
   @Test func reportsUnreadableFiles() throws {
     let scratch = try ScratchDirectory()
     #expect {

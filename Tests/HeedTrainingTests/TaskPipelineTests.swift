@@ -130,7 +130,11 @@ import Testing
     let lines = try TrainingPipeline(recipe).check()
     #expect(lines.contains { $0.hasPrefix("training text: ") } && lines.contains { $0.hasPrefix("memory: ") })
     #expect(
-      lines.contains { $0.hasPrefix("forecast from 4 steps: ") && $0.contains(" to the end") }, "\(lines)")
+      lines.contains {
+        // Six steps, validated after three and at the end; there is no average of checkpoints.
+        $0.hasPrefix("forecast from 4 steps: ") && $0.contains(" s a validation, ")
+          && $0.hasSuffix(" to the end, with 2 validations")
+      }, "\(lines)")
     let (whole, broken) = ("\(scratch.path)/whole", "\(scratch.path)/broken")
     let outcome = try TrainingPipeline(recipe).run(in: whole, mode: .create)
     #expect(outcome.end == .finished && outcome.stepCount == 6)
@@ -151,6 +155,48 @@ import Testing
       try Data(contentsOf: URL(fileURLWithPath: "\($0)/model.safetensors"))
     }
     #expect(weights[0] == weights[1])
+  }
+
+  /// A finished model measured on the text that it was validated on has the figures that training found.
+  @Test(arguments: ["masked_language_model", "span_corruption"])
+  func evaluationsAreThoseOfTraining(_ task: String) throws {
+    let isMasked = task == "masked_language_model"
+    let test = Case(
+      task: task, file: "text.txt", text: isMasked ? Self.documents : Self.running,
+      changes: Self.small.merging([
+        "model.encoder_layers": "1", "data.valid_source": "text.txt", "vocabulary.size": "500",
+      ]) { $1 }.merging(
+        isMasked ? ["masking.next_sentence": "true"] : ["model.decoder_layers": "1", "masking.share": "0.3"]
+      ) { $1 }, shape: isMasked ? .encoder : .encoderDecoder)
+    let recipe = try recipe(test)
+    let path = "\(scratch.path)/run"
+    let best = try #require(try TrainingPipeline(recipe).run(in: path, mode: .create).best)
+    let validated = try #require(
+      try MetricsLog.read("\(path)/metrics.jsonl").records.last {
+        $0.kind == .validation && $0.step == best.step
+      })
+    let file = "\(scratch.path)/text.txt"
+    if isMasked {
+      var evaluation = MaskedWordEvaluation()
+      evaluation.seed = recipe.training.seed
+      evaluation.maximumLength = recipe.data.maximumLength
+      let found = try evaluation.measure(directory: path, on: [TextFile(file, .lines)])
+      #expect(abs(found.loss - best.value) < 1e-5 && found.knowsNextSentence)
+      #expect(found.nextSentenceAccuracy == validated.values["next_sentence_accuracy"])
+      // Without a second document there are no pairs, and the rest is measured all the same.
+      try Self.running.write(toFile: file, atomically: true, encoding: .utf8)
+      let lines = try evaluation.measure(directory: path, on: [TextFile(file, .lines)])
+      #expect(lines.nextSentenceAccuracy == nil && lines.knowsNextSentence)
+      #expect(lines.sequenceCount == Self.sentences.count && lines.loss.isFinite)
+    } else {
+      var evaluation = SpanCorruptionEvaluation()
+      (evaluation.seed, evaluation.share) = (recipe.training.seed, 0.3)
+      evaluation.maximumLength = recipe.data.maximumLength
+      let found = try evaluation.measure(directory: path, on: [TextFile(file, .lines)])
+      #expect(abs(found.loss - best.value) < 1e-5 && found.sequenceCount == Self.sentences.count)
+      evaluation.seed += 1
+      #expect(try evaluation.measure(directory: path, on: [TextFile(file, .lines)]).loss != found.loss)
+    }
   }
 
   @Test(arguments: [

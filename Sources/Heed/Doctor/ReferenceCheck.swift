@@ -41,7 +41,7 @@ package struct OutputCheck: Encodable {
 /// Computes again what a file says that another system computed.
 package struct ReferenceCheck {
   private let file: SafetensorsFile
-  private let model: AnyModel
+  private let model: CheckedModel
   private let options: GenerationOptions
   private let tolerance: ReferenceTolerance
 
@@ -51,7 +51,7 @@ package struct ReferenceCheck {
 
   /// A comparison of `model` with what `file` says; greedy search is that of `options`.
   package init(
-    file: SafetensorsFile, model: AnyModel, options: GenerationOptions,
+    file: SafetensorsFile, model: CheckedModel, options: GenerationOptions,
     tolerance: ReferenceTolerance = ReferenceTolerance(.float32)
   ) {
     self.file = file
@@ -64,7 +64,7 @@ package struct ReferenceCheck {
   ///
   /// - Throws: `CheckpointError` for a file that does not fit the model.
   package func run() throws -> [OutputCheck] {
-    let inputs = try ReferenceInputs(file, model.configuration)
+    let inputs = try ReferenceInputs(file, model)
     var computed = ReferenceOutputs(file: file, inputs: inputs, options: options)
     return try file.entries.filter { !Self.inputs.contains($0.name) }.map { entry in
       if entry.name == "generated_ids" { return try compare(entry, try computed.generated(model)) }

@@ -16,8 +16,9 @@ struct ReferenceInputs {
   /// For each token, padding too, whether it is part of its sequence.
   let isReal: [Bool]
 
-  init(_ file: SafetensorsFile, _ configuration: TransformerConfiguration) throws {
+  init(_ file: SafetensorsFile, _ model: CheckedModel) throws {
     self.file = file
+    let interface = model.interface
     func flaw(_ tensor: String, _ reason: String) -> CheckpointError {
       CheckpointError(file: file.file, problems: [.malformed(tensor: tensor, reason: reason)])
     }
@@ -39,7 +40,7 @@ struct ReferenceInputs {
       return (values, entry.shape)
     }
 
-    let (ids, shape) = try matrix("input_ids", below: configuration.sourceVocabularySize)
+    let (ids, shape) = try matrix("input_ids", below: interface.sourceVocabularySize)
     let mask =
       file.entry("attention_mask") == nil ? nil : try matrix("attention_mask", below: 2, shape).values
     let isReal: [Bool] = mask?.map { $0 != 0 } ?? Array(repeating: true, count: ids.count)
@@ -47,7 +48,7 @@ struct ReferenceInputs {
     for row in 0..<shape[0] {
       let places = (row * shape[1]..<(row + 1) * shape[1]).filter { isReal[$0] }
       guard !places.isEmpty else { throw flaw("attention_mask", "hides the whole of sequence \(row + 1)") }
-      if let limit = configuration.lengthLimit, places.count > limit {
+      if let limit = interface.lengthLimit, places.count > limit {
         throw flaw("input_ids", "holds \(places.count) tokens, and the model reads at most \(limit)")
       }
       sources.append(places.map { ids[$0] })
@@ -55,7 +56,7 @@ struct ReferenceInputs {
     self.sources = sources
     (self.shape, self.isReal) = (shape, isReal)
     if file.entry("token_type_ids") != nil {
-      let all = try matrix("token_type_ids", below: max(1, configuration.segmentCount), shape).values
+      let all = try matrix("token_type_ids", below: max(1, model.segmentCount), shape).values
       segments = all.indices.filter { isReal[$0] }.map { all[$0] }
     } else {
       segments = nil
@@ -64,8 +65,8 @@ struct ReferenceInputs {
       targets = nil
       return
     }
-    let (tokens, found) = try matrix("decoder_input_ids", below: configuration.targetVocabularySize)
-    guard found[0] == shape[0], found[1] > 0, found[1] <= configuration.lengthLimit ?? .max else {
+    let (tokens, found) = try matrix("decoder_input_ids", below: interface.targetVocabularySize)
+    guard found[0] == shape[0], found[1] > 0, found[1] <= interface.lengthLimit ?? .max else {
       throw flaw("decoder_input_ids", "must have a row for each of the \(shape[0]) sources, found \(found)")
     }
     targets = (0..<found[0]).map { Array(tokens[$0 * found[1]..<($0 + 1) * found[1]]) }

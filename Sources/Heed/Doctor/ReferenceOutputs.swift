@@ -31,12 +31,37 @@ struct ReferenceOutputs {
   }
 
   /// The output of that name; nil if models of the shape have none.
-  mutating func output(_ name: String, of model: AnyModel) throws -> Rows? {
+  mutating func output(_ name: String, of model: CheckedModel) throws -> Rows? {
     switch model {
-    case .encoderDecoder(let model): try output(name, of: model)
-    case .encoder(let model): output(name, of: model)
-    case .decoder(let model): output(name, of: model)
+    case .transformer(.encoderDecoder(let model)): try output(name, of: model)
+    case .transformer(.encoder(let model)): output(name, of: model)
+    case .transformer(.decoder(let model)): output(name, of: model)
+    case .sequence(let model): try output(name, of: model)
     }
+  }
+
+  private mutating func output(_ name: String, of model: TranslationModel) throws -> Rows? {
+    guard name == "logits" || name == "last_hidden_state" else { return nil }
+    let targets = try targets(for: name)
+    var context = ForwardContext.inference
+    let decoded = decoded ?? model.states(sources: sequences, targets: TokenSequences(targets), &context)
+    self.decoded = decoded
+    return rows(name == "logits" ? model.logits(decoded) : decoded, of: targets)
+  }
+
+  /// What the decoder reads, where an output depends on it.
+  private func targets(for name: String) throws -> [[TokenID]] {
+    guard let targets = inputs.targets else {
+      throw inputs.flaw("decoder_input_ids", "is missing, and \(name) depends on it")
+    }
+    return targets
+  }
+
+  /// A row for each token of the decoder; all of them count.
+  private func rows(_ tensor: Tensor, of targets: [[TokenID]]) -> Rows {
+    let width = tensor.shape.columns
+    return Rows(
+      values: tensor.scalars, width: width, shape: [targets.count, targets[0].count, width], isReal: nil)
   }
 
   private mutating func output(_ name: String, of model: EncoderDecoder) throws -> Rows? {
@@ -45,16 +70,11 @@ struct ReferenceOutputs {
     states = memory
     if name == "encoder_last_hidden_state" { return rows(memory) }
     guard name == "logits" || name == "last_hidden_state" else { return nil }
-    guard let targets = inputs.targets else {
-      throw inputs.flaw("decoder_input_ids", "is missing, and \(name) depends on it")
-    }
+    let targets = try targets(for: name)
     let decoded =
       decoded ?? model.decode(TokenSequences(targets), memory: memory, sequences.ranges, &context)
     self.decoded = decoded
-    let output = name == "logits" ? model.logits(decoded) : decoded
-    let width = output.shape.columns
-    return Rows(
-      values: output.scalars, width: width, shape: [targets.count, targets[0].count, width], isReal: nil)
+    return rows(name == "logits" ? model.logits(decoded) : decoded, of: targets)
   }
 
   private mutating func output(_ name: String, of model: TextEncoder) -> Rows? {
@@ -111,23 +131,22 @@ struct ReferenceOutputs {
   }
 
   /// What greedy search finds for each sequence, at most twelve tokens.
-  func generated(_ model: AnyModel) throws -> [[TokenID]] {
+  func generated(_ model: CheckedModel) throws -> [[TokenID]] {
     var options = options
     options.beamSize = 1
     options.returnedCount = 1
     options.sampling = nil
     options.maximumNewTokens = 12
     options.minimumNewTokens = min(options.minimumNewTokens, options.maximumNewTokens)
-    switch model {
-    case .encoderDecoder(let model):
+    if let model = model.translationModel {
       let inputs = self.inputs.sources.indices.map { SearchInput(identity: UInt64($0)) }
       return try SequenceGenerator([model]).generate(self.inputs.sources, inputs, options).map {
         $0[0].tokens
       }
-    case .decoder(let model):
-      return try LanguageModelGenerator(model).generate(inputs.sources, options).map { $0[0].tokens }
-    case .encoder:
+    }
+    guard case .transformer(.decoder(let model)) = model else {
       throw inputs.flaw("generated_ids", "is not an output of a text encoder")
     }
+    return try LanguageModelGenerator(model).generate(inputs.sources, options).map { $0[0].tokens }
   }
 }

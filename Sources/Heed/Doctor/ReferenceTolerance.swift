@@ -20,7 +20,7 @@ package struct ReferenceTolerance: Sendable, Hashable {
   ///   - model: The model.
   ///   - asked: The precision that was asked for when it was loaded; nil for that of its file. Weights that a file has
   ///     as bfloat16 are exact, and products with them are as exact as others.
-  package init(of model: AnyModel, loadedAs asked: WeightPrecision?) {
+  package init(of model: CheckedModel, loadedAs asked: WeightPrecision?) {
     let forms = model.weightForms
     precision =
       if forms.contains(.int4Blocks) {
@@ -57,17 +57,4 @@ package struct ReferenceTolerance: Sendable, Hashable {
 
   /// Whether searches must find the same tokens with the same scores.
   package var wantsEqualTokens: Bool { precision == .float32 }
-}
-
-extension AnyModel {
-  /// The forms in which the weights of products lie in memory; none if they are floats that training could change.
-  package var weightForms: Set<PackedMatrix.Form> {
-    let parameters =
-      switch self {
-      case .encoderDecoder(let model): model.parameters
-      case .encoder(let model): model.parameters
-      case .decoder(let model): model.parameters
-      }
-    return Set(parameters.compactMap { $0.value.packed?.form })
-  }
 }

@@ -66,13 +66,13 @@ package struct CaseCheck: Encodable {
 /// Searches again as a `search.json` says that transformers did.
 package struct SearchCheck {
   private let file: URL
-  private let model: EncoderDecoder
+  private let model: TranslationModel
   private let options: GenerationOptions
   private let tolerance: ReferenceTolerance
 
   /// A comparison of `model` with what `file` says; `options` hold where it says nothing.
   package init(
-    file: URL, model: EncoderDecoder, options: GenerationOptions,
+    file: URL, model: TranslationModel, options: GenerationOptions,
     tolerance: ReferenceTolerance = ReferenceTolerance(.float32)
   ) {
     self.file = file
@@ -91,7 +91,7 @@ package struct SearchCheck {
     } catch let error as DecodingError {
       throw ConfigurationError(file: file.path, decoding: error)
     }
-    let limit = model.configuration.sourceVocabularySize
+    let limit = model.interface.sourceVocabularySize
     for tokens in reference.inputs {
       guard !tokens.isEmpty, tokens.allSatisfy({ $0 >= 0 && Int($0) < limit }) else {
         throw ConfigurationError(

@@ -4,7 +4,7 @@ import HeedModels
 import HeedTensor
 import HeedText
 
-extension MaskFiller {
+extension MaskFiller: EncoderHolder {
   /// Guesses the hidden words of a text and shows what every head attended to.
   ///
   /// - Throws: What ``fill(_:candidateCount:)`` throws.
@@ -26,14 +26,10 @@ extension MaskFiller {
   /// The same without some heads, which count as zero.
   ///
   /// - Throws: `InspectionError` for a head that there is not.
-  public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> MaskFiller {
-    var copy = self
-    copy.model = try model.removingHeads(heads)
-    return copy
-  }
+  public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> MaskFiller { try without(heads) }
 }
 
-extension TextClassifier {
+extension TextClassifier: EncoderHolder {
   /// Labels a text, or a pair of texts, and shows what every head attended to.
   ///
   /// - Throws: What ``classify(_:pair:)`` throws.
@@ -53,13 +49,11 @@ extension TextClassifier {
   ///
   /// - Throws: `InspectionError` for a head that there is not.
   public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> TextClassifier {
-    var copy = self
-    copy.model = try model.removingHeads(heads)
-    return copy
+    try without(heads)
   }
 }
 
-extension TokenClassifier {
+extension TokenClassifier: EncoderHolder {
   /// Labels the words of a text and shows what every head attended to.
   ///
   /// - Throws: What ``label(_:_:)`` throws.
@@ -76,13 +70,11 @@ extension TokenClassifier {
   ///
   /// - Throws: `InspectionError` for a head that there is not.
   public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> TokenClassifier {
-    var copy = self
-    copy.model = try model.removingHeads(heads)
-    return copy
+    try without(heads)
   }
 }
 
-extension QuestionAnswerer {
+extension QuestionAnswerer: EncoderHolder {
   /// Answers a question and shows what every head attended to; question and context must fit into the model together.
   ///
   /// - Throws: What ``answer(_:context:_:)`` throws, and `EncoderError.textTooLong`.
@@ -102,13 +94,11 @@ extension QuestionAnswerer {
   ///
   /// - Throws: `InspectionError` for a head that there is not.
   public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> QuestionAnswerer {
-    var copy = self
-    copy.model = try model.removingHeads(heads)
-    return copy
+    try without(heads)
   }
 }
 
-extension TextEmbedder {
+extension TextEmbedder: EncoderHolder {
   /// Reads a text and shows what every head attended to; what is longer than ``maximumTokens`` is cut.
   ///
   /// - Throws: What ``embed(_:)`` throws.
@@ -122,9 +112,7 @@ extension TextEmbedder {
   ///
   /// - Throws: `InspectionError` for a head that there is not.
   public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> TextEmbedder {
-    var copy = self
-    copy.model = try model.removingHeads(heads)
-    return copy
+    try without(heads)
   }
 }
 
@@ -144,12 +132,19 @@ extension EncoderModel {
       source: spelling.tokens(encoding.ids), predictions: predict(spelling, hidden), mark: spelling.mark,
       recorder: recorder)
   }
+}
 
-  /// The same model without some heads.
-  fileprivate func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> EncoderModel {
-    for head in heads { try network.configuration.check(head) }
+/// What looks into a text encoder, and can do so without some of its heads.
+private protocol EncoderHolder {
+  var model: EncoderModel { get set }
+}
+
+extension EncoderHolder {
+  /// The same without some heads, which count as zero.
+  func without(_ heads: [HeadPlace]) throws(InspectionError) -> Self {
+    for head in heads { try model.network.configuration.attentions.check(head) }
     var copy = self
-    copy.network = network.removingHeads(heads)
+    copy.model.network = model.network.removingHeads(heads)
     return copy
   }
 }

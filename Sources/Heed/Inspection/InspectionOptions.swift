@@ -1,3 +1,4 @@
+import HeedGeneration
 import HeedLayers
 import HeedModels
 
@@ -47,7 +48,8 @@ public enum InspectionError: Error, Sendable, Hashable, CustomStringConvertible 
   public var description: String {
     switch self {
     case .noSuchKind(let kind, let available):
-      "the model has no \(kind.rawValue) attention, only \(available.map(\.rawValue).joined(separator: ", "))"
+      "the model has no \(kind.rawValue) attention"
+        + (available.isEmpty ? "" : ", only \(available.map(\.rawValue).joined(separator: ", "))")
     case .noSuchLayer(let kind, let layer, let layerCount):
       "there is no layer \(layer): those of the \(kind.rawValue) attention are 0 to \(layerCount - 1)"
     case .noSuchHead(let kind, let head, let headCount):
@@ -64,13 +66,11 @@ public enum InspectionError: Error, Sendable, Hashable, CustomStringConvertible 
   }
 }
 
-extension TransformerConfiguration {
+extension AttentionSizes {
   /// Checks that a head exists.
   public func check(_ place: HeadPlace) throws(InspectionError) {
     let size = size(of: place.kind)
-    guard attentionKinds.contains(place.kind) else {
-      throw .noSuchKind(place.kind, available: attentionKinds)
-    }
+    guard kinds.contains(place.kind) else { throw .noSuchKind(place.kind, available: kinds) }
     guard (0..<size.layerCount).contains(place.layer) else {
       throw .noSuchLayer(place.kind, layer: place.layer, layerCount: size.layerCount)
     }
@@ -78,7 +78,28 @@ extension TransformerConfiguration {
       throw .noSuchHead(place.kind, head: place.head, headCount: size.headCount)
     }
   }
+}
 
+extension TranslationModel {
+  /// The architecture in a few words.
+  var summary: String {
+    switch self {
+    case .transformer(let model): return model.configuration.summary
+    case .recurrent(let model):
+      let choices = model.configuration
+      let attention = choices.attention == .none ? "no attention" : "\(choices.attention.rawValue) attention"
+      return
+        "\(choices.cell.rawValue) · \(choices.layerCount) + \(choices.layerCount) layers · \(attention) · "
+        + "hidden \(choices.hiddenSize)"
+    case .convolutional(let model):
+      let choices = model.configuration
+      return "convolutional · \(choices.encoderLayerCount) + \(choices.decoderLayerCount) layers of "
+        + "\(choices.kernelSize) tokens · attention in each of the decoder · hidden \(choices.hiddenSize)"
+    }
+  }
+}
+
+extension TransformerConfiguration {
   /// The architecture in a few words.
   var summary: String {
     let layers =

@@ -9,7 +9,7 @@ import HeedModels
 ///     let inspector = try Inspector(directory: url)
 ///     print(try inspector.inspect("Where is the train station?").bestAlignment()?.links ?? [])
 public enum Inspector: Sendable {
-  /// An encoder-decoder: marian, m2m_100, bart, t5.
+  /// An encoder-decoder: marian, m2m_100, bart, t5, or one of the models that came before.
   case translator(Translator)
   /// A language model: gpt2, llama, qwen2.
   case generator(TextGenerator)
@@ -34,7 +34,10 @@ public enum Inspector: Sendable {
   public init(
     directory: URL, _ task: TranslationTask = TranslationTask(), precision: WeightPrecision? = nil
   ) throws {
-    let configuration = try ModelDirectory(directory).configuration()
+    guard let configuration = try ModelDirectory(directory).translationArchitecture().transformer else {
+      self = .translator(try Translator(directory: directory, task, precision: precision))
+      return
+    }
     switch configuration.family.shape {
     case .encoderDecoder:
       self = .translator(try Translator(directory: directory, task, precision: precision))
@@ -55,20 +58,16 @@ public enum Inspector: Sendable {
     }
   }
 
-  /// The architecture.
-  ///
-  /// - Throws: `TranslatorError.noTransformer` for a translator of another architecture.
-  public var configuration: TransformerConfiguration {
-    get throws(TranslatorError) {
-      switch self {
-      case .translator(let model): try model.generator.transformer.configuration
-      case .generator(let model): model.configuration
-      case .filler(let model): model.configuration
-      case .classifier(let model): model.configuration
-      case .labeler(let model): model.configuration
-      case .answerer(let model): model.configuration
-      case .embedder(let model): model.configuration
-      }
+  /// The attentions that can be looked at.
+  public var attentions: AttentionSizes {
+    switch self {
+    case .translator(let model): model.generator.models[0].attentions
+    case .generator(let model): model.configuration.attentions
+    case .filler(let model): model.configuration.attentions
+    case .classifier(let model): model.configuration.attentions
+    case .labeler(let model): model.configuration.attentions
+    case .answerer(let model): model.configuration.attentions
+    case .embedder(let model): model.configuration.attentions
     }
   }
 

@@ -60,7 +60,7 @@ extension TextGenerator {
   ///
   /// - Throws: `InspectionError` for a head that there is not.
   public func removingHeads(_ heads: [HeadPlace]) throws(InspectionError) -> TextGenerator {
-    for head in heads { try configuration.check(head) }
+    for head in heads { try configuration.attentions.check(head) }
     var copy = self
     copy.generator = LanguageModelGenerator(
       generator.model.removingHeads(heads), batchTokenBudget: generator.batchTokenBudget)

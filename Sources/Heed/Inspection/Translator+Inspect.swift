@@ -20,7 +20,7 @@ extension Translator {
   ) throws -> Inspection {
     let tokens = try tokens(of: source, translation: translation, options)
     let text = translation ?? targetTokenizer.decode(tokens.target)
-    return try generator.inspection(
+    return generator.inspection(
       source: tokens.source, target: tokens.target, isGiven: translation != nil, input: source,
       outcome: Inspection.Outcome(title: "Translation", text: text), sourceTokenizer, targetTokenizer, choice)
   }
@@ -29,8 +29,8 @@ extension Translator {
   ///
   /// - Throws: `InspectionError` for a head that there is not.
   public func removingHeads(_ heads: [HeadPlace]) throws -> Translator {
-    let configuration = try generator.transformer.configuration
-    for head in heads { try configuration.check(head) }
+    let attentions = generator.models[0].attentions
+    for head in heads { try attentions.check(head) }
     var copy = self
     copy.generator = try generator.removingHeads(heads)
     return copy
@@ -52,25 +52,25 @@ extension Summarizer {
     _ choice: InspectionOptions = InspectionOptions()
   ) throws -> Inspection {
     let whole = tokenizer.encoding(of: prefix + text)
-    let configuration = try generator.transformer.configuration
+    let interface = generator.interface
     guard let window = whole.truncated(to: lengthLimit).first else {
       throw TranslatorError.sourceTooLong(line: 1, tokenCount: whole.count, limit: lengthLimit)
     }
-    let source = window.ids.isEmpty ? [configuration.endToken] : window.ids
+    let source = window.ids.isEmpty ? [interface.endToken] : window.ids
     let target: [TokenID]
     if let summary {
       let ids = targetTokenizer.encode(summary)
-      target = ids.last == configuration.endToken ? ids : ids + [configuration.endToken]
+      target = ids.last == interface.endToken ? ids : ids + [interface.endToken]
       guard target.count <= lengthLimit else {
         throw TranslatorError.targetTooLong(line: 1, tokenCount: target.count, limit: lengthLimit)
       }
     } else {
       let options = options ?? defaults
-      try options.validate(vocabularySize: configuration.targetVocabularySize)
-      let input = SearchInput(identity: 0, maximumNewTokens: configuration.lengthLimit)
+      try options.validate(vocabularySize: interface.targetVocabularySize)
+      let input = SearchInput(identity: 0, maximumNewTokens: interface.lengthLimit)
       target = try generator.generate([source], [input], options)[0][0].tokens
     }
-    return try generator.inspection(
+    return generator.inspection(
       source: source, target: target, isGiven: summary != nil, input: text,
       outcome: Inspection.Outcome(title: "Summary", text: summary ?? targetTokenizer.decode(target)),
       tokenizer, targetTokenizer, choice)
@@ -78,45 +78,33 @@ extension Summarizer {
 }
 
 extension SequenceGenerator<TranslationModel> {
-  /// The first model.
-  ///
-  /// - Throws: `TranslatorError.noTransformer` if it is another architecture.
-  var transformer: EncoderDecoder {
-    get throws(TranslatorError) {
-      guard let model = models[0].transformer else { throw .noTransformer }
-      return model
-    }
-  }
-
   /// One pass of the first model over a source and a target.
   fileprivate func inspection(
     source: [TokenID], target: [TokenID], isGiven: Bool, input: String, outcome: Inspection.Outcome,
     _ sourceTokenizer: TextTokenizer, _ targetTokenizer: TextTokenizer, _ choice: InspectionOptions
-  ) throws -> Inspection {
-    let model = try transformer
-    let configuration = model.configuration
+  ) -> Inspection {
+    let model = models[0]
     let recorder = choice.recorder
     var context = ForwardContext.recording(recorder)
-    let sequences = TokenSequences([source])
-    let memory = model.encode(sequences, &context)
     // Constraints can forbid every first token, and then nothing was written.
-    let read = [configuration.startToken] + target.dropLast()
-    let hidden = model.decode(TokenSequences([read]), memory: memory, sequences.ranges, &context)
+    let read = [interface.startToken] + target.dropLast()
+    let hidden = model.states(
+      sources: TokenSequences([source]), targets: TokenSequences([read]), &context)
     let (from, to) = (TokenSpelling(sourceTokenizer), TokenSpelling(targetTokenizer))
     let places = target.indices.suffix(max(0, choice.predictionLimit)).map {
       PredictedPlace(row: $0, position: $0, token: target[$0], isGiven: isGiven)
     }
     return Inspection(
-      model: choice.modelName, architecture: configuration.summary, input: input, outcome: outcome,
+      model: choice.modelName, architecture: model.summary, input: input, outcome: outcome,
       source: from.tokens(source), read: to.tokens(read), written: to.tokens(target),
       predictions: to.predictions(places, hidden, count: choice.candidateCount) { model.logits($0) },
-      mark: from.mark, recorder: recorder)
+      notes: model.attentions.note.map { [$0] } ?? [], mark: from.mark, recorder: recorder)
   }
 
   /// The same generator without some heads of its first model.
   fileprivate func removingHeads(_ heads: [HeadPlace]) throws -> SequenceGenerator {
     try SequenceGenerator(
-      [.transformer(transformer.removingHeads(heads))] + models.dropFirst(),
+      [models[0].removingHeads(heads)] + models.dropFirst(),
       batchTokenBudget: batchTokenBudget)
   }
 }

@@ -12,10 +12,13 @@ struct EvaluateCommand: HeedSubcommand {
     discussion: """
       What is measured follows from the model, or --task says it.
 
-        translation              --source and --reference, a segment a line: BLEU, chrF and TER
+        translation              --source and --reference, a segment a line: BLEU, chrF and TER; with --loss that of the
+                                 reference, too
         summarization            the same, or one TSV, CSV or JSON lines file: ROUGE-1, ROUGE-2, ROUGE-L and ROUGE-Lsum
-        language_model           a text: perplexity by token, by word and by byte, in windows
-        masked_language_model    a text, a passage a line: perplexity of masked words, the same ones each time
+        language_model           a text: perplexity by token, by word and by byte, in windows; the model may be a GGUF file
+        masked_language_model    a text, a passage a line: perplexity of masked words, the same ones each time; of a model
+                                 that learned it, and a text with empty lines between documents, next-sentence accuracy
+        span_corruption          a text, a passage a line: perplexity of what is left out, the same spans each time
         classification           texts with labels, as TSV, CSV or JSON lines: accuracy, macro-F1, Matthews correlation
         question_answering       SQuAD's JSON: exact match and F1
         sentence_embedding       pairs, as translation or summarization: how often a text's partner is the nearest of all
@@ -54,6 +57,12 @@ struct EvaluateCommand: HeedSubcommand {
   @Flag(help: "Ignore case.")
   var lowercase = false
 
+  @Flag(
+    help:
+      "Measure what the model makes of the first reference, too: loss and perplexity by token, one more pass."
+  )
+  var loss = false
+
   @OptionGroup(title: "Tasks other than translation") var choices: EvaluationChoices
 
   @Flag(help: "Write a JSON object.")
@@ -75,20 +84,19 @@ struct EvaluateCommand: HeedSubcommand {
     case .classification: try evaluateClassification()
     case .questionAnswering: try evaluateQuestionAnswering()
     case .sentenceEmbedding: try evaluateSentenceEmbedding()
-    case .spanCorruption:
-      throw CommandError.usage(
-        "--task span_corruption cannot be measured; train it further for a task that can")
+    case .spanCorruption: try evaluateSpanCorruption()
     }
   }
 
   /// What a model is for: what its recipe says, or what its configuration tells.
   private func foundTask() throws -> Recipe.Task {
     guard model.model.count == 1 else { return .translation }
-    let directory = try modelDirectory(model.model[0])
+    guard case .directory(let directory) = try onlyModel() else { return .languageModel }
     let recipe = directory.appending(path: "recipe.yaml")
     // A recipe that cannot be read is none of this command's business.
     if let recipe = try? Recipe(contentsOf: recipe.path) { return recipe.task }
-    let configuration = try ModelDirectory(directory).configuration()
+    let architecture = try ModelDirectory(directory).translationArchitecture()
+    guard let configuration = architecture.transformer else { return .translation }
     switch (configuration.family.shape, configuration.head) {
     case (.encoderDecoder, _): return .translation
     case (.decoder, _): return .languageModel
@@ -103,10 +111,19 @@ struct EvaluateCommand: HeedSubcommand {
     }
   }
 
-  /// The one directory of a model for tasks other than translation.
-  func onlyDirectory() throws -> URL {
+  /// The one model of tasks other than translation.
+  func onlyModel() throws -> ModelLocation {
     guard model.model.count == 1 else { throw CommandError.usage("--model is needed once for this task") }
-    return try modelDirectory(model.model[0])
+    return try ModelLocation(model.model[0])
+  }
+
+  /// The directory of that model.
+  func onlyDirectory() throws -> URL {
+    switch try onlyModel() {
+    case .directory(let url): return url
+    case .gguf(let url):
+      throw CommandError.usage("\(url.path): a GGUF file holds a language model; leave out --task")
+    }
   }
 
   /// The one file of tasks that have no running text.
@@ -124,17 +141,19 @@ struct EvaluateCommand: HeedSubcommand {
   /// Refuses options that mean nothing for the task.
   private func checkMeaning(_ task: Recipe.Task) throws {
     let writes: Set<Recipe.Task> = [.translation, .summarization]
-    let encoders: Set<Recipe.Task> = [.maskedLanguageModel]
+    let hiders: Set<Recipe.Task> = [.maskedLanguageModel, .spanCorruption]
     let records: Set<Recipe.Task> = [.summarization, .classification, .sentenceEmbedding]
     let given: [(flag: String, isGiven: Bool, tasks: Set<Recipe.Task>)] = [
       ("--reference", !reference.isEmpty, writes.union([.sentenceEmbedding])),
       ("--output", output != nil, writes.union([.questionAnswering, .classification])),
       ("--tokenize", tokenize != nil, [.translation]), ("--lowercase", lowercase, [.translation]),
+      ("--loss", loss, [.translation]),
       ("--stride", choices.stride != nil, [.languageModel]),
       ("--context", choices.context != nil, [.languageModel]),
-      ("--seed", choices.seed != nil, encoders), ("--masked-share", choices.maskedShare != nil, encoders),
-      ("--whole-words", choices.wholeWords, encoders),
-      ("--max-tokens", choices.maxTokens != nil, encoders.union([.questionAnswering])),
+      ("--seed", choices.seed != nil, hiders), ("--masked-share", choices.maskedShare != nil, hiders),
+      ("--mean-span-length", choices.meanSpanLength != nil, [.spanCorruption]),
+      ("--whole-words", choices.wholeWords, [.maskedLanguageModel]),
+      ("--max-tokens", choices.maxTokens != nil, hiders.union([.questionAnswering])),
       ("--stem", choices.stem, [.summarization]), ("--source-field", choices.sourceField != nil, records),
       ("--target-field", choices.targetField != nil, records),
       ("--pair-field", choices.pairField != nil, [.classification]),
@@ -142,7 +161,10 @@ struct EvaluateCommand: HeedSubcommand {
       ("--target-language", model.targetLanguage != nil, [.translation]),
       ("--source-prefix", model.sourcePrefix != nil, writes),
       ("--ignore-generation-config", model.ignoreGenerationConfig, writes),
-      ("--precision", model.weights.precision != nil, writes.union([.classification, .sentenceEmbedding])),
+      (
+        "--precision", model.weights.precision != nil,
+        writes.union([.languageModel, .classification, .sentenceEmbedding])
+      ),
       (
         "--batch-tokens", search.batchTokens != SearchFlags.usualBatchTokens,
         Set(Recipe.Task.allCases).subtracting([.summarization])
@@ -166,18 +188,22 @@ struct EvaluationChoices: ParsableArguments {
   @Option(help: "Tokens of a window of a language model (default: what it reads, at most 1024).")
   var context: Int?
 
-  @Option(help: "What masked words follow from (default: 1).")
+  @Option(help: "What masked words, or spans that are left out, follow from (default: 1).")
   var seed: UInt64?
 
-  @Option(help: "The share of words that are masked (default: 0.15).")
+  @Option(help: "The share of words that are masked or left out (default: 0.15).")
   var maskedShare: Double?
+
+  @Option(help: "How many tokens are left out at a time, on average (default: 3).")
+  var meanSpanLength: Double?
 
   @Flag(help: "Mask the tokens of a word together.")
   var wholeWords = false
 
   @Option(
     help:
-      "Tokens of a sequence with masks, or of a window of question and text (default: 256 and 384, or what the model reads)."
+      "Tokens of a sequence with masks or missing spans, or of a window of question and text (default: 256 and 384, or what "
+      + "the model reads)."
   )
   var maxTokens: Int?
 

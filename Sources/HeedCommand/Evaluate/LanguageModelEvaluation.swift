@@ -11,8 +11,7 @@ extension EvaluateCommand {
 
   /// Perplexity of a language model on running text.
   func evaluateLanguageModel() throws {
-    let directory = try onlyDirectory()
-    let model = try ModelDirectory(directory).loadLanguageModel()
+    let (model, tokenizer) = try languageModel()
     let limit = model.configuration.lengthLimit ?? .max
     let context = choices.context ?? min(limit, Self.usualContext)
     guard context > 1 else { throw CommandError.usage("--context must be at least 2, got \(context)") }
@@ -22,13 +21,6 @@ extension EvaluateCommand {
     let stride = choices.stride ?? max(1, context / 2)
     guard 1...context ~= stride else {
       throw CommandError.usage("--stride must be from 1 to --context (\(context)), got \(stride)")
-    }
-    let tokenizer = try TokenizerDirectory(directory, modelType: model.configuration.family.rawValue).source
-    guard tokenizer.vocabularySize <= model.configuration.targetVocabularySize else {
-      throw CommandError(
-        .data,
-        "\(directory.path): the tokenizer has \(tokenizer.vocabularySize) tokens, and the model "
-          + "\(model.configuration.targetVocabularySize)")
     }
 
     let windows = PerplexityWindows(context: context, stride: stride)
@@ -59,6 +51,32 @@ extension EvaluateCommand {
       "perplexity \(byToken.formatted(4)) by token, \(byWord.formatted(4)) by word, \(byByte.formatted(4)) by byte, "
         + "\(bits.formatted(4)) bits per byte (\(total.tokenCount) tokens, windows of \(context), stride \(stride))"
     )
+  }
+}
+
+extension EvaluateCommand {
+  /// The model, held as other commands hold it, and its tokenizer: of a directory, or of a GGUF file.
+  private func languageModel() throws -> (model: LanguageModel, tokenizer: TextTokenizer) {
+    let use = ModelUse.inference(model.weights.precision)
+    let location = try onlyModel()
+    let network: LanguageModel
+    let tokenizer: TextTokenizer
+    switch location {
+    case .directory(let url):
+      network = try ModelDirectory(url).loadLanguageModel(for: use)
+      tokenizer = try TokenizerDirectory(url, modelType: network.configuration.family.rawValue).source
+    case .gguf(let url):
+      let gguf = try GGUFModel(try GGUFFile(url: url))
+      network = try gguf.model(for: use)
+      tokenizer = try TextTokenizer.gguf(GGUFTokenizerFields(gguf.description.tokenizer)).tokenizer
+    }
+    guard tokenizer.vocabularySize <= network.configuration.targetVocabularySize else {
+      throw CommandError(
+        .data,
+        "\(location.url.path): the tokenizer has \(tokenizer.vocabularySize) tokens, and the model "
+          + "\(network.configuration.targetVocabularySize)")
+    }
+    return (network, tokenizer)
   }
 }
 

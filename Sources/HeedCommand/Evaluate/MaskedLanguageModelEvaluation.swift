@@ -2,15 +2,10 @@ import Foundation
 import HeedTraining
 
 extension EvaluateCommand {
-  /// Perplexity of masked words.
+  /// Perplexity of masked words, and how often a model that has learned it knows what goes on from what.
   func evaluateMaskedLanguageModel() throws {
     var evaluation = MaskedWordEvaluation()
-    if let share = choices.maskedShare {
-      guard share > 0, share < 1 else {
-        throw CommandError.usage("--masked-share must be between 0 and 1, got \(share)")
-      }
-      evaluation.share = share
-    }
+    if let share = try maskedShare() { evaluation.share = share }
     if let length = choices.maxTokens {
       try requireAtLeastOne(length, "--max-tokens")
       evaluation.maximumLength = length
@@ -20,16 +15,25 @@ extension EvaluateCommand {
     evaluation.batchTokens = search.batchTokens
     let figures = try evaluation.measure(
       directory: onlyDirectory().path, on: source.map { TextFile($0, .lines) })
+    let accuracy = figures.nextSentenceAccuracy
+    if figures.knowsNextSentence, accuracy == nil {
+      StandardError.say(
+        "\(source[0]): next-sentence accuracy is left out: it takes two documents, with an empty line between them, of "
+          + "which one has two sentences")
+    }
     if json {
       return try ResultStream.write(
         json: MaskedWordReport(
           perplexity: exp(figures.loss), loss: figures.loss, sequences: figures.sequenceCount,
-          tokens: figures.tokenCount, maskedShare: evaluation.share, seed: evaluation.seed))
+          tokens: figures.tokenCount, maskedShare: evaluation.share, seed: evaluation.seed,
+          nextSentenceAccuracy: accuracy))
     }
+    let perplexity =
+      "perplexity of masked words \(exp(figures.loss).formatted(4)), loss \(figures.loss.formatted(4))"
+    let next = accuracy.map { ", next-sentence accuracy \($0.formatted(2)) %" } ?? ""
     try ResultStream.write(
-      "perplexity of masked words \(exp(figures.loss).formatted(4)), loss \(figures.loss.formatted(4)) "
-        + "(\(figures.sequenceCount) sequences, \(figures.tokenCount) tokens, share \(evaluation.share), "
-        + "seed \(evaluation.seed))")
+      "\(perplexity)\(next) (\(figures.sequenceCount) \(accuracy == nil ? "sequences" : "pairs"), "
+        + "\(figures.tokenCount) tokens, share \(evaluation.share), seed \(evaluation.seed))")
   }
 }
 
@@ -40,4 +44,6 @@ private struct MaskedWordReport: Encodable {
   let tokens: Int
   let maskedShare: Double
   let seed: UInt64
+  /// In per cent.
+  let nextSentenceAccuracy: Double?
 }

@@ -42,6 +42,7 @@ extension EvaluateCommand {
       Progress.show("\(hypotheses.count) of \(sources.count) lines")
     }
     Progress.clear()
+    // The speed is that of translating.
     let duration = (clock.now - start).seconds
     if let output {
       let text = hypotheses.map { $0 + "\n" }.joined()
@@ -50,6 +51,7 @@ extension EvaluateCommand {
     for warning in warnings(hypotheses: hypotheses, references: references) {
       StandardError.say(warning.description)
     }
+    let likelihood = loss ? try self.likelihood(of: references[0], for: sources, translator, options) : nil
     let speed = duration > 0 ? Double(tokenCount) / duration : 0
     let scores: [any MetricScore] = [
       BLEU(tokenizer: tokenize ?? .mteval13a, lowercase: lowercase).score(
@@ -60,14 +62,42 @@ extension EvaluateCommand {
     if json {
       try ResultStream.write(
         json: EvaluationReport(
-          scores: scores, lineCount: sources.count, tokenCount: tokenCount, seconds: duration,
-          tokensPerSecond: speed))
+          scores: scores, likelihood: likelihood, lineCount: sources.count, tokenCount: tokenCount,
+          seconds: duration, tokensPerSecond: speed))
     } else {
+      let line = likelihood.map {
+        "loss \($0.loss.formatted(4)), perplexity \(exp($0.loss).formatted(4)) by token of the reference "
+          + "(\($0.tokenCount) tokens)\n"
+      }
       try ResultStream.write(
         alignedLines(of: scores, width: 2),
-        "\(sources.count) lines, \(tokenCount) tokens, \(duration.formatted(1)) s, \(speed.formatted(0)) tokens/s"
+        "\(line ?? "")\(sources.count) lines, \(tokenCount) tokens, \(duration.formatted(1)) s, \(speed.formatted(0)) tokens/s"
       )
     }
+  }
+}
+
+extension EvaluateCommand {
+  /// −log p of the tokens of translations that are given, ends of sentence among them, in nats, on average.
+  private func likelihood(
+    of references: [String], for sources: [String], _ translator: Translator, _ options: TranslationOptions
+  ) throws -> (loss: Double, tokenCount: Int)? {
+    var (sum, count) = (0.0, 0)
+    for start in stride(from: 0, to: sources.count, by: Self.windowLineCount) {
+      let window = start..<min(start + Self.windowLineCount, sources.count)
+      let found = try withFlagNames {
+        try translator.score(
+          Array(sources[window]), translations: Array(references[window]), options, firstLine: start)
+      }
+      for translation in found {
+        let tokens = translation.hypotheses.first?.tokenLogProbabilities ?? []
+        sum -= tokens.reduce(0) { $0 + Double($1) }
+        count += tokens.count
+      }
+      Progress.show("reference: \(window.upperBound) of \(sources.count) lines")
+    }
+    Progress.clear()
+    return count > 0 ? (sum / Double(count), count) : nil
   }
 }
 
@@ -78,19 +108,29 @@ private struct EvaluationReport: Encodable {
     let details: String?
   }
   let metrics: [String: Score]
+  let loss: Double?
+  let perplexity: Double?
+  let referenceTokenCount: Int?
   let lineCount: Int
   let tokenCount: Int
   let seconds: Double
   let tokensPerSecond: Double
 
   enum CodingKeys: String, CodingKey {
-    case metrics, seconds
+    case metrics, loss, perplexity, seconds
+    case referenceTokenCount = "reference_tokens"
     case lineCount = "lines"
     case tokenCount = "target_tokens"
     case tokensPerSecond = "target_tokens_per_second"
   }
 
-  init(scores: [any MetricScore], lineCount: Int, tokenCount: Int, seconds: Double, tokensPerSecond: Double) {
+  init(
+    scores: [any MetricScore], likelihood: (loss: Double, tokenCount: Int)?, lineCount: Int, tokenCount: Int,
+    seconds: Double, tokensPerSecond: Double
+  ) {
+    loss = likelihood?.loss
+    perplexity = likelihood.map { exp($0.loss) }
+    referenceTokenCount = likelihood?.tokenCount
     metrics = Dictionary(
       uniqueKeysWithValues: scores.map {
         let details = $0.details.isEmpty ? nil : $0.details

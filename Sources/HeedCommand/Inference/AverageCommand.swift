@@ -29,9 +29,9 @@ struct AverageCommand: HeedSubcommand {
     // A file of weights below the output may be read; the directory's own model may not be replaced by its mean.
     let directories = inputs.filter(\.isDirectory).map(\.directory)
     try ModelFiles.checkOutput(output, inputs: directories, overwrites: overwrite)
-    let configuration = try ModelDirectory(first.directory).configuration()
+    let architecture = try ModelDirectory(first.directory).translationArchitecture()
     for input in inputs.dropFirst() {
-      guard try ModelDirectory(input.directory).configuration() == configuration else {
+      guard try ModelDirectory(input.directory).translationArchitecture() == architecture else {
         throw CommandError(
           .data,
           "\(first.path) and \(input.path) have different configurations; only checkpoints of one model "
@@ -39,14 +39,20 @@ struct AverageCommand: HeedSubcommand {
       }
     }
     let files = inputs.map(\.weights)
-    func write<Model: TransformerModel>(_ type: Model.Type) throws {
-      try ModelFiles.write(
-        try Model.average(of: files, configuration), precision, to: output, companionsFrom: first.directory)
+    func write(_ mean: some StoredModel) throws {
+      try ModelFiles.write(mean, precision, to: output, companionsFrom: first.directory)
     }
-    switch configuration.family.shape {
-    case .encoderDecoder: try write(EncoderDecoder.self)
-    case .encoder: try write(TextEncoder.self)
-    case .decoder: try write(LanguageModel.self)
+    switch architecture {
+    case .transformer(let configuration):
+      switch configuration.family.shape {
+      case .encoderDecoder: try write(EncoderDecoder.average(of: files, configuration))
+      case .encoder: try write(TextEncoder.average(of: files, configuration))
+      case .decoder: try write(LanguageModel.average(of: files, configuration))
+      }
+    case .recurrent(let configuration):
+      try write(RecurrentEncoderDecoder.average(of: files, configuration))
+    case .convolutional(let configuration):
+      try write(ConvolutionalEncoderDecoder.average(of: files, configuration))
     }
   }
 }

@@ -32,7 +32,17 @@ struct ConversionOptions: ParsableArguments {
   }
 
   private func convert(_ url: URL, _ precision: WeightPrecision) throws {
-    switch try ModelDirectory(url).loadAny() {
+    let files = ModelDirectory(url)
+    switch try files.translationArchitecture() {
+    case .transformer: break
+    case .recurrent:
+      return try ModelFiles.write(
+        try RecurrentEncoderDecoder(from: files), precision, to: output, companionsFrom: url)
+    case .convolutional:
+      return try ModelFiles.write(
+        try ConvolutionalEncoderDecoder(from: files), precision, to: output, companionsFrom: url)
+    }
+    switch try files.loadAny() {
     case .encoderDecoder(let model):
       try ModelFiles.write(model, precision, to: output, companionsFrom: url)
     case .encoder(let model):

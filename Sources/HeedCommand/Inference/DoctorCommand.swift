@@ -39,7 +39,12 @@ struct DoctorCommand: HeedSubcommand {
     try machine.apply()
     let examined = try ExaminedModel(ModelLocation(model), weights.precision)
     let tolerance = ReferenceTolerance(of: examined.model, loadedAs: weights.precision)
-    var report = DoctorReport(try ModelSummary(examined), tolerance)
+    let summary: any SummarizedModel =
+      switch examined.model {
+      case .transformer(let model): try ModelSummary(examined, model)
+      case .sequence(let model): try SequenceModelSummary(examined, model)
+      }
+    var report = DoctorReport(summary, tolerance)
     if let file = reference.map({ URL(fileURLWithPath: $0) })
       ?? companion("reference.safetensors", of: examined)
     {
@@ -48,7 +53,7 @@ struct DoctorCommand: HeedSubcommand {
         tolerance: tolerance
       ).run()
     }
-    if case .encoderDecoder(let model) = examined.model, let file = companion("search.json", of: examined) {
+    if let model = examined.model.translationModel, let file = companion("search.json", of: examined) {
       report.search = try SearchCheck(
         file: file, model: model, options: examined.options, tolerance: tolerance
       ).run()
@@ -79,7 +84,7 @@ struct DoctorCommand: HeedSubcommand {
 
 /// What the doctor found.
 struct DoctorReport: Encodable {
-  let model: ModelSummary
+  let model: any SummarizedModel
   let tolerance: ReferenceTolerance
   var outputs: [OutputCheck]?
   var search: [CaseCheck]?
@@ -89,7 +94,7 @@ struct DoctorReport: Encodable {
     case isHealthy = "healthy"
   }
 
-  init(_ model: ModelSummary, _ tolerance: ReferenceTolerance) {
+  init(_ model: any SummarizedModel, _ tolerance: ReferenceTolerance) {
     self.model = model
     self.tolerance = tolerance
   }
@@ -100,7 +105,7 @@ struct DoctorReport: Encodable {
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(model, forKey: .model)
+    try container.encode(WholeSummary(model: model), forKey: .model)
     try container.encode(tolerance.precision, forKey: .precision)
     try container.encode(tolerance.share, forKey: .tolerance)
     try container.encodeIfPresent(outputs, forKey: .outputs)

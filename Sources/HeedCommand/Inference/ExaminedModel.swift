@@ -4,7 +4,7 @@ import Heed
 /// A model as the doctor finds it, held as commands run it.
 struct ExaminedModel {
   let location: ModelLocation
-  let model: AnyModel
+  let model: CheckedModel
   /// What the weights are in the file.
   let weights: any CheckpointFile
   /// Nil where a directory holds none.
@@ -33,11 +33,18 @@ struct ExaminedModel {
     switch location {
     case .directory(let url):
       let files = ModelDirectory(url)
-      let configuration = try files.configuration()
+      let architecture = try files.translationArchitecture()
       weights = try CheckpointLoader.open(directory: url)
-      model = try ModelReader.anyModel(configuration, weights, for: .inference(precision))
-      options = try GenerationConfiguration.options(for: configuration, in: files, suppressingPad: false)
-      tokenizers = try files.tokenizers(modelType: configuration.family.rawValue).map {
+      let use = ModelUse.inference(precision)
+      model =
+        if let configuration = architecture.transformer {
+          .transformer(try ModelReader.anyModel(configuration, weights, for: use))
+        } else {
+          .sequence(try files.loadTranslationModel(for: use))
+        }
+      options = try GenerationConfiguration.options(
+        for: architecture.interface, in: files, suppressingPad: false)
+      tokenizers = try files.tokenizers(modelType: architecture.modelType).map {
         Tokenizers(
           source: $0.source, target: $0.hasOwnTarget ? $0.target : nil,
           origin: $0.files.map(\.lastPathComponent).joined(separator: ", "))
@@ -46,7 +53,7 @@ struct ExaminedModel {
       let file = try GGUFFile(url: url)
       let gguf = try GGUFModel(file)
       weights = file
-      model = .decoder(try gguf.model(for: .inference(precision)))
+      model = .transformer(.decoder(try gguf.model(for: .inference(precision))))
       options = GenerationConfiguration.defaults(for: gguf.configuration, suppressingPad: false)
       tokenizers = Tokenizers(
         source: try TextTokenizer.gguf(GGUFTokenizerFields(gguf.description.tokenizer)).tokenizer,

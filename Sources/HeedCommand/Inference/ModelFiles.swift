@@ -88,7 +88,7 @@ enum ModelFiles {
 
   /// Writes a model, with the other files of the directory that it came from.
   static func write(
-    _ model: some TransformerModel, _ precision: WeightPrecision, to output: String,
+    _ model: some StoredModel, _ precision: WeightPrecision, to output: String,
     companionsFrom directory: URL? = nil
   ) throws {
     let url = URL(fileURLWithPath: output, isDirectory: true)
@@ -97,7 +97,8 @@ enum ModelFiles {
     } catch {
       throw CommandError(.inputOutput, "--output \(output): the directory cannot be made")
     }
-    try ModelDirectory(url).save(model, precision: precision, from: directory.map { ModelDirectory($0) })
+    try model.write(
+      to: ModelDirectory(url), precision: precision, from: directory.map { ModelDirectory($0) })
     guard let directory else { return }
     for name in try companions(of: directory) {
       let file = directory.appending(path: name)

@@ -3,8 +3,8 @@ import Heed
 import HeedLayers
 import HeedTensor
 
-/// What a model is.
-struct ModelSummary: Encodable {
+/// What a Transformer is.
+struct ModelSummary: SummarizedModel {
   let directory: String
   let family: String
   let shape: ModelShape
@@ -24,20 +24,9 @@ struct ModelSummary: Encodable {
   let sharesEmbeddings: Bool
   let tiesOutput: Bool
   let maximumPositions: Int
-  let parameters: Int
-  /// In the file.
-  let weightTypes: [String]
-  /// In memory.
-  let weightForms: [String]
-  let weightBytes: Int
-  let tokenizer: String?
-  let tokenizerTokens: Int?
-  /// What the model makes of a sentence, where there is a tokenizer.
-  let sentence: String?
-  let peakMemoryBytes: Int
+  let common: CommonSummary
 
-  init(_ examined: ExaminedModel) throws {
-    let model = examined.model
+  init(_ examined: ExaminedModel, _ model: AnyModel) throws {
     let configuration = model.configuration
     let block = configuration.encoderLayerCount > 0 ? configuration.encoder : configuration.decoder
     directory = examined.location.url.path
@@ -61,14 +50,20 @@ struct ModelSummary: Encodable {
     sharesEmbeddings = configuration.sharesEmbeddings
     tiesOutput = configuration.tiesOutput
     maximumPositions = configuration.maximumPositions
-    parameters = model.parameterCount
-    weightTypes = Set(examined.weights.entries.map(\.elementType.rawValue)).sorted()
-    weightForms = model.weightForms.map(\.name).sorted()
-    weightBytes = examined.weights.entries.reduce(0) { $0 + $1.byteCount }
-    sentence = try examined.tokenizers.map { try Self.sentence(model, $0, name: examined.location.url.path) }
-    tokenizer = examined.tokenizers?.origin
-    tokenizerTokens = examined.tokenizers?.source.vocabularySize
-    peakMemoryBytes = Machine.peakMemoryBytes
+    common = CommonSummary(
+      examined,
+      sentence: try examined.tokenizers.map {
+        try Self.sentence(model, $0, name: examined.location.url.path)
+      })
+  }
+
+  /// All but what is said of any model.
+  enum CodingKeys: String, CodingKey {
+    case directory, family, shape, head, labels, encoderLayers, decoderLayers, hiddenSize, feedForwardSize,
+      heads,
+      keyValueHeads, norms, activation, positions, sourceVocabularySize, targetVocabularySize,
+      sharesEmbeddings,
+      tiesOutput, maximumPositions
   }
 
   /// Runs a sentence through the model: checks that tokenizers and embeddings belong together, and takes the memory
@@ -118,13 +113,7 @@ struct ModelSummary: Encodable {
       "layers       \(layers), hidden \(hiddenSize), feed-forward \(feedForwardSize), heads \(grouped)",
       "positions    \(positions), \(maximumPositions)",
       "vocabulary   \(vocabulary)",
-      "tokenizer    "
-        + (tokenizer.map { "\($0), \(tokenizerTokens ?? 0) tokens" } ?? "none in the directory"),
-      "a sentence   " + (sentence ?? "not run, without a tokenizer"),
-      "weights      \(parameters) parameters, \(weightTypes.joined(separator: " and ")), "
-        + "\((Double(weightBytes) / 1e6).formatted(1)) MB, held as \(weightForms.joined(separator: " and "))",
-      "memory       \((Double(peakMemoryBytes) / 1e6).formatted(0)) MB with the model loaded",
-    ]
+    ] + common.lines
   }
 }
 
@@ -148,19 +137,6 @@ extension TransformerConfiguration {
     case (.none, .rotary): "rotary"
     case (.none, .relative): "relative"
     case (.none, .none): "none"
-    }
-  }
-}
-
-extension PackedMatrix.Form {
-  /// What people call it.
-  fileprivate var name: String {
-    switch self {
-    case .float32: "float32"
-    case .bfloat16: "bfloat16"
-    case .int8Rows: "int8"
-    case .int8Blocks: "int8 in blocks"
-    case .int4Blocks: "int4 in blocks"
     }
   }
 }

@@ -13,10 +13,9 @@ struct NamedHead {
   /// The head in a model; without a kind that of the model's last attention: cross, where there is one.
   ///
   /// - Throws: `InspectionError` if there is no such head.
-  func place(in configuration: TransformerConfiguration) throws(InspectionError) -> HeadPlace {
-    let kinds = configuration.attentionKinds
-    let place = HeadPlace(kind ?? kinds[kinds.count - 1], layer: layer, head: head)
-    try configuration.check(place)
+  func place(in attentions: AttentionSizes) throws(InspectionError) -> HeadPlace {
+    let place = HeadPlace(kind ?? attentions.kinds.last ?? .cross, layer: layer, head: head)
+    try attentions.check(place)
     return place
   }
 }

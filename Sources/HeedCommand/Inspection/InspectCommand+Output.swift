@@ -53,6 +53,7 @@ extension InspectCommand {
       stream.append(line: "\(outcome.title): \(column(outcome.text))")
     }
     stream.append(line: title(kind, layer))
+    for note in inspection.notes { stream.append(line: note) }
     stream.append(line: "")
     stream.append(TerminalHeatMap(map).render(width: picture.columnCount, style: picture.style))
     try stream.flush()

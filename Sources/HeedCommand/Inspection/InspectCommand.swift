@@ -49,9 +49,9 @@ struct InspectCommand: HeedSubcommand {
     try check()
     let removed = try ablation.places(choice.kind)
     let inspector = try loadInspector(model)
-    let kind = try choice.kind(of: inspector.configuration)
-    let layer = try choice.layer(kind, of: inspector.configuration)
-    let heads = try removed.map { try $0.place(in: inspector.configuration) }
+    let kind = try choice.kind(of: inspector.attentions)
+    let layer = try choice.layer(kind, of: inspector.attentions)
+    let heads = try removed.map { try $0.place(in: inspector.attentions) }
     if ablation.isOnFile {
       try ablation.compareOnFiles(inspector, heads, json: json)
       return

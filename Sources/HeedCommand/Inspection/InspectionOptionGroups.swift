@@ -65,19 +65,20 @@ struct HeadOptions: ParsableArguments {
   var head: Int?
 
   /// The attention that is shown.
-  func kind(of configuration: TransformerConfiguration) throws -> AttentionKind {
-    let kinds = configuration.attentionKinds
-    guard let kind else { return kinds[kinds.count - 1] }
+  func kind(of attentions: AttentionSizes) throws -> AttentionKind {
+    let kinds = attentions.kinds
+    guard let last = kinds.last else { throw TranslatorError.noAttention }
+    guard let kind else { return last }
     guard kinds.contains(kind) else { throw InspectionError.noSuchKind(kind, available: kinds) }
     return kind
   }
 
   /// The layer that is shown.
-  func layer(_ kind: AttentionKind, of configuration: TransformerConfiguration) throws -> Int {
-    let size = configuration.size(of: kind)
-    if let layer { try configuration.check(HeadPlace(kind, layer: layer, head: 0)) }
+  func layer(_ kind: AttentionKind, of attentions: AttentionSizes) throws -> Int {
+    let size = attentions.size(of: kind)
+    if let layer { try attentions.check(HeadPlace(kind, layer: layer, head: 0)) }
     let layer = layer ?? max(0, size.layerCount - 2)
-    if let head { try configuration.check(HeadPlace(kind, layer: layer, head: head)) }
+    if let head { try attentions.check(HeadPlace(kind, layer: layer, head: head)) }
     return layer
   }
 

@@ -63,9 +63,8 @@ struct CompareCommand: HeedSubcommand {
     let names = metrics.isEmpty ? [.bleu, .chrf, .ter] : metrics
     try check(names)
     let first = try ParallelLines(hypothesesFile: baseline, referenceFiles: references)
-    let others = try systems.map {
-      try ParallelLines(hypothesesFile: $0, referenceFiles: references).hypotheses
-    }
+    // References are read once: they may come from a pipe.
+    let others = try systems.map { try first.hypotheses(of: $0, asManyAs: baseline) }
     for (file, hypotheses) in zip([baseline] + systems, [first.hypotheses] + others) {
       for warning in warnings(hypotheses: hypotheses, references: []) {
         StandardError.say("\(file): \(warning)")

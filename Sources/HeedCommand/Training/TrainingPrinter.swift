@@ -88,7 +88,9 @@ final class TrainingPrinter {
   }
 
   private func secondsLeft(_ report: StepReport, _ place: StepPlace, secondsPerStep: Double) -> Double? {
-    let bySteps = place.expectedStepCount.map { Double(max(0, $0 - report.step)) * secondsPerStep }
+    let bySteps = place.expectedStepCount.map {
+      Double(max(0, $0 - report.step)) * secondsPerStep + place.secondsOfValidationsLeft
+    }
     let byBudget = place.timeBudget.map { max(0, $0 - place.elapsed) }
     return [bySteps, byBudget].compactMap { $0 }.min()
   }

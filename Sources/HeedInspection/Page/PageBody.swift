@@ -6,6 +6,7 @@ enum PageBody {
     <h1 id="input"></h1>
     <div id="outcome"></div>
     <p class="lead" id="model"></p>
+    <div id="notes"></div>
     </header>
     <noscript><p class="card note">This page draws its pictures with a script, which is part of it; please allow it
     to run.</p></noscript>

@@ -88,6 +88,8 @@ struct PageData: Encodable {
   struct Vectors: Encodable {
     let size: Int
     let scale: Float
+    /// v of an additive attention.
+    let additive: String?
     let queries: String
     let keys: String
     let values: String
@@ -97,6 +99,7 @@ struct PageData: Encodable {
     init(_ vectors: HeadVectors) {
       size = vectors.keys.shape.columns
       scale = vectors.scale
+      additive = vectors.additive.map { PageData.base64($0.map(\.bitPattern)) }
       queries = PageData.base64(vectors.queries.scalars.map(\.bitPattern))
       keys = PageData.base64(vectors.keys.scalars.map(\.bitPattern))
       values = PageData.base64(vectors.values.scalars.map(\.bitPattern))
@@ -134,6 +137,8 @@ struct PageData: Encodable {
   let start: Start?
   /// Sentences about what had to be left out.
   var leftOut: [String]
+  /// Sentences about what the model has not.
+  let notes: [String]
 
   /// Bytes of integers, the lowest first, as base64.
   static func base64<Value: FixedWidthInteger>(_ values: [Value]) -> String {
@@ -166,6 +171,7 @@ extension PageData {
     tileRows = PagePacking.tileCount
     start = packing.start.map { Start(kind: $0.kind.rawValue, layer: $0.layer, head: $0.head) }
     leftOut = packing.leftOut
+    notes = inspection.notes
     let unseen = inspection.read.count - 1 - inspection.predictions.count
     if !inspection.read.isEmpty, !inspection.predictions.isEmpty, unseen > 0 {
       leftOut.append("Candidates are there for the last \(inspection.predictions.count) tokens only.")

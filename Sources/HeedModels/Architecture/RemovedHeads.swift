@@ -1,27 +1,9 @@
 import HeedLayers
 
-extension TransformerConfiguration {
-  /// The attentions that the model has, in the order in which data passes through them.
-  public var attentionKinds: [AttentionKind] {
-    switch family.shape {
-    case .encoderDecoder: [.encoder, .decoder, .cross]
-    case .encoder: [.encoder]
-    case .decoder: [.decoder]
-    }
-  }
-
-  /// How many layers an attention has, and how many heads each of them.
-  public func size(of kind: AttentionKind) -> (layerCount: Int, headCount: Int) {
-    guard attentionKinds.contains(kind) else { return (0, 0) }
-    return kind == .encoder
-      ? (encoderLayerCount, encoder.headCount) : (decoderLayerCount, decoder.headCount)
-  }
-}
-
 extension EncoderDecoder {
   /// The same model in which these heads count as zero.
   ///
-  /// - Precondition: The heads exist; see ``TransformerConfiguration/size(of:)``.
+  /// - Precondition: The heads exist; see ``TransformerConfiguration/attentions``.
   public func removingHeads(_ heads: some Sequence<HeadPlace>) -> EncoderDecoder {
     var copy = self
     copy.encoder.removeHeads(heads.filter { $0.kind == .encoder })
@@ -33,7 +15,7 @@ extension EncoderDecoder {
 extension TextEncoder {
   /// The same model in which these heads count as zero.
   ///
-  /// - Precondition: The heads exist; see ``TransformerConfiguration/size(of:)``.
+  /// - Precondition: The heads exist; see ``TransformerConfiguration/attentions``.
   public func removingHeads(_ heads: some Sequence<HeadPlace>) -> TextEncoder {
     var copy = self
     copy.encoder.removeHeads(heads)
@@ -44,7 +26,7 @@ extension TextEncoder {
 extension LanguageModel {
   /// The same model in which these heads count as zero.
   ///
-  /// - Precondition: The heads exist; see ``TransformerConfiguration/size(of:)``.
+  /// - Precondition: The heads exist; see ``TransformerConfiguration/attentions``.
   public func removingHeads(_ heads: some Sequence<HeadPlace>) -> LanguageModel {
     var copy = self
     copy.decoder.removeHeads(heads)
@@ -52,10 +34,35 @@ extension LanguageModel {
   }
 }
 
+extension RecurrentEncoderDecoder {
+  /// The same model in which its attention counts as zero, if that is among these heads.
+  ///
+  /// - Precondition: The heads exist; see ``RecurrentConfiguration/attentions``.
+  public func removingHeads(_ heads: some Sequence<HeadPlace>) -> RecurrentEncoderDecoder {
+    var copy = self
+    for _ in heads {
+      copy.additive?.isRemoved = true
+      copy.multiplicative?.isRemoved = true
+    }
+    return copy
+  }
+}
+
+extension ConvolutionalEncoderDecoder {
+  /// The same model in which the attention of these layers counts as zero.
+  ///
+  /// - Precondition: The heads exist; see ``ConvolutionalConfiguration/attentions``.
+  public func removingHeads(_ heads: some Sequence<HeadPlace>) -> ConvolutionalEncoderDecoder {
+    var copy = self
+    for place in heads { copy.attention[place.layer].isRemoved = true }
+    return copy
+  }
+}
+
 extension AnyModel {
   /// The same model in which these heads count as zero.
   ///
-  /// - Precondition: The heads exist; see ``TransformerConfiguration/size(of:)``.
+  /// - Precondition: The heads exist; see ``TransformerConfiguration/attentions``.
   public func removingHeads(_ heads: some Sequence<HeadPlace>) -> AnyModel {
     switch self {
     case .encoderDecoder(let model): .encoderDecoder(model.removingHeads(heads))

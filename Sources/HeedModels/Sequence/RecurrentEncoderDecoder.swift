@@ -124,7 +124,7 @@ public struct RecurrentEncoderDecoder: SequenceToSequenceModel {
   ) -> Tensor {
     var parts = [hidden]
     if let additive, let keys {
-      parts.insert(additive(hidden, keys: keys, memory: memory, ranges), at: 0)
+      parts.insert(additive(hidden, keys: keys, memory: memory, ranges, &context), at: 0)
     } else if let multiplicative {
       parts.insert(multiplicative(hidden, memory: memory, ranges, &context), at: 0)
     }

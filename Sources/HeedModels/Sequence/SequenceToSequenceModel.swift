@@ -14,6 +14,8 @@ public protocol SequenceConfiguration: Sendable, Hashable {
   init(json: Data, file: String) throws(ConfigurationError)
   /// What config.json says for weights of that precision.
   func json(_ precision: WeightPrecision) throws -> Data
+  /// The attentions of the model.
+  var attentions: AttentionSizes { get }
   /// About how many numbers the embeddings and matrices hold, counted without making them.
   var weightCount: Int { get }
 }

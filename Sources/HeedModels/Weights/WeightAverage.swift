@@ -19,6 +19,17 @@ extension TransformerModel {
   }
 }
 
+extension SequenceToSequenceModel {
+  /// The model whose parameters are the means of those that files of weights hold; see `TransformerModel`.
+  public static func average(
+    of files: [URL], _ configuration: Configuration
+  ) throws(CheckpointError) -> Self {
+    try mean(of: files) { (weights) throws(CheckpointError) in
+      try Self(configuration, weights, for: .training)
+    }
+  }
+}
+
 extension StoredModel {
   /// The model of this architecture whose parameters are the means of those that files of weights hold.
   ///

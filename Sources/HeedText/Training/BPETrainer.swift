@@ -137,10 +137,8 @@ public struct BPETrainer: Sendable {
       if !spellings.prefix(reservedCount).contains(bytes) { spellings.append(bytes) }
     }
     guard spellings.count <= options.vocabularySize else {
-      throw TokenizerError(
-        .training, field: "vocabularySize",
-        "\(options.vocabularySize) is too small for \(spellings.count) special tokens, bytes and characters; "
-          + "raise it or set alphabetLimit")
+      throw TokenizerError.vocabularyTooSmall(
+        options.vocabularySize, for: "\(spellings.count) special tokens, bytes and characters")
     }
     for (id, spelling) in spellings.enumerated() {
       if let problem = vocabulary.insert(spelling, TokenID(truncatingIfNeeded: id)) {

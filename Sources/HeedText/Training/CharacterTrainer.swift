@@ -35,8 +35,9 @@ public struct CharacterTrainer: Sendable {
     let room = limit - specialTokens.count
     guard room > 0 else {
       throw TokenizerError(
-        .training, field: "vocabularySize",
-        "\(limit) is too small for \(specialTokens.count) special tokens and a character")
+        .training,
+        "a vocabulary of \(limit) is too small for \(specialTokens.count) special tokens and a character; make it larger"
+      )
     }
     let frequent = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(room)
     var vocabulary = Vocabulary(minimumCapacity: specialTokens.count + frequent.count)

@@ -97,10 +97,9 @@ public struct UnigramTrainer: Sendable {
       needed: options.initialAlphabet.map { $0.value } + [0x2581], limit: options.alphabetLimit)
     let pieceCount = options.vocabularySize - pieces.count - byteCount
     guard alphabet.count <= pieceCount else {
-      throw TokenizerError(
-        .training, field: "vocabularySize",
-        "\(options.vocabularySize) is too small for \(pieces.count + byteCount + alphabet.count) special tokens, bytes "
-          + "and characters; raise it or set alphabetLimit")
+      throw TokenizerError.vocabularyTooSmall(
+        options.vocabularySize,
+        for: "\(pieces.count + byteCount + alphabet.count) special tokens, bytes and characters")
     }
     var settings = UnigramLearner.Settings()
     settings.maximumLength = options.maximumPieceLength

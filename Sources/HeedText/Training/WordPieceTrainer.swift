@@ -72,10 +72,8 @@ public struct WordPieceTrainer: Sendable {
       _ = vocabulary.insert(spelling, TokenID(truncatingIfNeeded: vocabulary.idLimit))
     }
     guard vocabulary.count <= options.vocabularySize else {
-      throw TokenizerError(
-        .training, field: "vocabularySize",
-        "\(options.vocabularySize) is too small for \(vocabulary.count) special tokens and characters; raise it or "
-          + "lower alphabetLimit")
+      throw TokenizerError.vocabularyTooSmall(
+        options.vocabularySize, for: "\(vocabulary.count) special tokens and characters")
     }
     var learner = BPELearner(
       vocabulary: vocabulary, reservedCount: reservedCount, words: words.table, counts: words.counts,

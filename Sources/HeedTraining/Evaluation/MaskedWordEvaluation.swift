@@ -2,7 +2,8 @@ import HeedLayers
 import HeedModels
 import HeedText
 
-/// How well an encoder finds hidden words of a text: the same words each time, which follow from a seed.
+/// How well an encoder finds hidden words of a text: the same words each time, which follow from a seed. One that has learned
+/// whether a text goes on from another is measured on pairs of texts, as when it is validated in training, and of both.
 public struct MaskedWordEvaluation: Sendable {
   /// The share of words that are hidden.
   public var share = 0.15
@@ -22,17 +23,25 @@ public struct MaskedWordEvaluation: Sendable {
   public struct Figures: Sendable, Hashable {
     /// −log p of a hidden word, in nats, on average.
     public var loss: Double
-    /// Sequences that the text was cut into.
+    /// Sequences that the text was cut into, or pairs that were drawn from it.
     public var sequenceCount: Int
-    /// Tokens of the text, special ones included.
+    /// Tokens of the text; where it was cut into sequences, special ones included.
     public var tokenCount: Int
+    /// In per cent, how often the model knows whether the second text of a pair goes on from the first; nil where it has
+    /// not learned that, or where no pairs can be drawn from the text.
+    public var nextSentenceAccuracy: Double?
+    /// Whether the model has learned what goes on from what.
+    public var knowsNextSentence: Bool
   }
 
   /// Measures a model.
   ///
+  /// Pairs are drawn where the text has two documents at least, with an empty line between them, and one of them two
+  /// sentences; else the passages are cut into sequences, whatever the model has learned.
+  ///
   /// - Parameters:
   ///   - directory: The model's directory.
-  ///   - files: The text, whose passages are cut into sequences; one at least.
+  ///   - files: The text; one at least.
   /// - Returns: The figures.
   /// - Throws: What loading a model gives cause for, `ConfigurationError` for one that predicts no words, and `CorpusError`.
   public func measure(directory: String, on files: [TextFile]) throws -> Figures {
@@ -43,8 +52,52 @@ public struct MaskedWordEvaluation: Sendable {
         "does not predict masked words, or has a tokenizer without a token that hides them")
     }
     let tokenizer = start.tokenizers.source
-    let frame = tokenizer.frame
     let limit = min(maximumLength, start.model.configuration.lengthLimit ?? .max)
+    var masking = WordMasking(
+      mask: mask, specialTokens: tokenizer.specialTokenIDs, continuesWord: tokenizer.continuesWord,
+      masksWholeWords: masksWholeWords)
+    masking.share = share
+    let knowsNextSentence = start.model.configuration.head == .preTraining
+    let texts: MaskedLanguageModelTask.Texts =
+      if knowsNextSentence, let pairs = Self.pairs(of: files, tokenizer, length: limit) {
+        .pairs(pairs)
+      } else {
+        .sequences(try sequences(of: files, tokenizer, length: limit, directory: directory))
+      }
+    let task = MaskedLanguageModelTask(
+      training: .sequences(TokenStore()), validation: texts, masking, validationTokenBudget: batchTokens,
+      seed: seed, decode: { tokenizer.decode($0, skippingSpecialTokens: false) })
+    let found = try task.validate(start.model)
+    return Figures(
+      loss: found.loss, sequenceCount: texts.count, tokenCount: texts.tokenCount,
+      nextSentenceAccuracy: found.scores[.nextSentenceAccuracy], knowsNextSentence: knowsNextSentence)
+  }
+
+  /// Documents to draw pairs from; nil where the text has too few.
+  private static func pairs(
+    of files: [TextFile], _ tokenizer: TextTokenizer, length: Int
+  ) -> NextSentencePairs? {
+    let frame = tokenizer.pairFrame
+    guard length - frame.length > 1 else { return nil }
+    var pairs = NextSentencePairs(length: length, frame: frame)
+    let splitter = SentenceSplitter(language: .other)
+    do {
+      for file in files {
+        var documents = file
+        documents.passages = .blocks
+        try documents.forEach { pairs.append($0.text, splitter, tokenizer) }
+      }
+    } catch {
+      // Lines that go on without an empty one are no documents; what else is wrong with a file shows when it is read by lines.
+      return nil
+    }
+    return pairs.count > 0 && pairs.documentCount > 1 ? pairs : nil
+  }
+
+  private func sequences(
+    of files: [TextFile], _ tokenizer: TextTokenizer, length limit: Int, directory: String
+  ) throws -> TokenStore {
+    let frame = tokenizer.frame
     let length = limit - frame.before.count - frame.after.count
     guard length > 1 else {
       throw ConfigurationError(file: directory, nil, "cannot read a text in sequences of \(limit) tokens")
@@ -57,16 +110,7 @@ public struct MaskedWordEvaluation: Sendable {
       throw ConfigurationError(
         file: files.first?.file ?? "", nil, "has no passage of two tokens at the least")
     }
-    var masking = WordMasking(
-      mask: mask, specialTokens: tokenizer.specialTokenIDs, continuesWord: tokenizer.continuesWord,
-      masksWholeWords: masksWholeWords)
-    masking.share = share
-    let task = MaskedLanguageModelTask(
-      training: .sequences(TokenStore()), validation: .sequences(store), masking,
-      validationTokenBudget: batchTokens, seed: seed,
-      decode: { tokenizer.decode($0, skippingSpecialTokens: false) })
-    return Figures(
-      loss: try task.validate(start.model).loss, sequenceCount: store.count, tokenCount: store.tokens.count)
+    return store
   }
 }
 

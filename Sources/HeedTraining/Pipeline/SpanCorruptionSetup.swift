@@ -28,12 +28,7 @@ struct SpanCorruptionSetup: TaskSetup {
       let length = recipe.model.maximumPositions
       writeFiles = { try vocabulary.write(to: $0, maximumLength: length) }
     }
-    let sentinels = LanguageVocabulary.sentinels.compactMap { tokenizer.id(for: $0) }
-    guard sentinels.count > 1 else {
-      throw ConfigurationError(
-        file: recipe.model.startingDirectory ?? "the vocabulary", nil,
-        "has no tokens for what is left out (<extra_id_0>, <extra_id_1>, …), which this task needs")
-    }
+    let sentinels = try tokenizer.sentinels(file: recipe.model.startingDirectory ?? "the vocabulary")
 
     // The end of sentence is one of a sequence's tokens, and comes when it is corrupted.
     let length = min(recipe.data.maximumLength, model.configuration.lengthLimit ?? .max) - 1
@@ -65,5 +60,22 @@ struct SpanCorruptionSetup: TaskSetup {
           hypothesis: text(found[index].first?.tokens ?? []))
       }
     }
+  }
+}
+
+extension TextTokenizer {
+  /// The tokens that stand for what is left out of a text, in the order in which they are used: two at least.
+  ///
+  /// - Parameter file: What errors call the model.
+  /// - Returns: Their identifiers.
+  /// - Throws: `ConfigurationError` where there are none.
+  func sentinels(file: String) throws(ConfigurationError) -> [Int32] {
+    let found = LanguageVocabulary.sentinels.compactMap { id(for: $0) }
+    guard found.count > 1 else {
+      throw ConfigurationError(
+        file: file, nil,
+        "has no tokens for what is left out (<extra_id_0>, <extra_id_1>, …), which this task needs")
+    }
+    return found
   }
 }

@@ -110,8 +110,7 @@ struct TextPassages: Sendable {
       var pairs = NextSentencePairs(length: length, frame: frame)
       var count = 0
       try forEach { document in
-        pairs.append(
-          splitter.split(document).map { tokenizer.encode($0.text, addingSpecialTokens: false) })
+        pairs.append(document, splitter, tokenizer)
         count += 1
         try progress.checkpoint(count)
       }
@@ -141,6 +140,13 @@ struct TextPassages: Sendable {
     guard count > 0 else {
       throw NoUsableText(purpose, recipe, needed: "passages of two tokens at the least")
     }
+  }
+}
+
+extension NextSentencePairs {
+  /// Adds a document, whose sentences are its lines, or parts of them where sentences end within one.
+  mutating func append(_ document: String, _ splitter: SentenceSplitter, _ tokenizer: TextTokenizer) {
+    append(splitter.split(document).map { tokenizer.encode($0.text, addingSpecialTokens: false) })
   }
 }
 

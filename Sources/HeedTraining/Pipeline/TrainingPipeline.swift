@@ -31,8 +31,8 @@ public struct TrainingPipeline: Sendable {
     }
   }
 
-  /// Prepares everything and takes a few steps that are thrown away: what a run would find, how much memory it takes, and
-  /// how long.
+  /// Prepares everything, takes a few steps that are thrown away, and validates once: what a run would find, how much memory
+  /// it takes, and how long.
   ///
   /// - Parameter stop: Raised by whoever wants to stop.
   /// - Returns: What was found, a line each.
@@ -56,7 +56,7 @@ public struct TrainingPipeline: Sendable {
     ] + (forecast.map { [$0.line] } ?? [])
   }
 
-  /// Takes the first steps of a run, of which nothing is kept.
+  /// Takes the first steps of a run and validates what they made; nothing of it is kept.
   private func forecast(_ prepared: PreparedTask<some TrainingTask>, _ stop: StopFlag) throws
     -> TrainingForecast?
   {
@@ -79,10 +79,15 @@ public struct TrainingPipeline: Sendable {
     if stop.isRaised { throw TrainingInterrupted() }
     var meter = ForecastMeter()
     for step in seconds { _ = meter.add(step) }
-    return meter.measured.map {
-      run.forecast($0, parameterCount: prepared.model.parameterCount, after: (0, 0), settings)
-    }
+    guard let measured = meter.measured else { return nil }
+    _ = try run.validate()
+    return run.forecast(
+      measured, parameterCount: prepared.model.parameterCount, after: (0, 0),
+      validationsBehindEnd: validationsBehindEnd, settings)
   }
+
+  /// The average of checkpoints is validated when training has ended.
+  private var validationsBehindEnd: Int { recipe.training.averageLastCount > 1 ? 1 : 0 }
 
   /// The most steps that are thrown away, and the seconds after which there are no more of them.
   private static var dryStepCount: Int { 5 }
@@ -135,24 +140,38 @@ public struct TrainingPipeline: Sendable {
 
     let budget = recipe.training.timeBudget?.seconds
     var meter = ForecastMeter()
+    var lastForecast: TrainingForecast?
+    func tell(
+      _ measured: (secondsPerStep: Double, count: Int), _ run: TrainingRun<some TrainingTask>
+    ) throws {
+      let forecast = run.forecast(
+        measured, parameterCount: prepared.model.parameterCount, validationsBehindEnd: validationsBehindEnd)
+      try recorder.note(forecast, step: run.state.step)
+      observe(.note(forecast.line))
+      lastForecast = forecast
+    }
     let end = try run.train(stop: stop) { event, run in
       switch event {
       case .step(let report):
         try recorder.step(report, elapsed: run.state.seconds)
         let place = StepPlace(
-          expectedStepCount: run.expectedStepCount, elapsed: run.state.seconds, timeBudget: budget)
+          expectedStepCount: run.expectedStepCount, elapsed: run.state.seconds, timeBudget: budget,
+          secondsOfValidationsLeft: run.secondsOfValidationsLeft(behindEnd: validationsBehindEnd))
         observe(.step(report, place))
-        if let measured = meter.add(report.seconds) {
-          let forecast = run.forecast(measured, parameterCount: prepared.model.parameterCount)
-          try recorder.note(forecast, step: report.step)
-          observe(.note(forecast.line))
-        }
+        if let measured = meter.add(report.seconds) { try tell(measured, run) }
       case .skipped(let step, let inARow):
         try recorder.note("step \(step) was skipped: its loss or gradient was not finite", step: step)
         observe(.skipped(step: step, inARow: inARow))
       case .validated(let report):
         try recorder.validated(report, run)
         observe(.validated(report))
+        // What was told before the first validation left validations out.
+        let isEnd = run.expectedStepCount.map { report.step >= $0 } ?? false
+        if let forecast = lastForecast, forecast.secondsPerValidation == nil, !isEnd,
+          let measured = meter.measured
+        {
+          try tell(measured, run)
+        }
       case .checkpoint(let step):
         try recorder.checkpoint(run)
         observe(.saved(step: step))

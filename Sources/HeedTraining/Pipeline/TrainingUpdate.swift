@@ -24,6 +24,8 @@ public struct StepPlace: Sendable, Hashable {
   public var elapsed: Double
   /// Seconds that the run may take, if that is limited.
   public var timeBudget: Double?
+  /// Seconds of the validations that are still to come, if they take as long as the last one; 0 before the first.
+  public var secondsOfValidationsLeft = 0.0
 }
 
 /// How a run came out.

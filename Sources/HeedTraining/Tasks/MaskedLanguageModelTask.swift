@@ -21,6 +21,13 @@ public struct MaskedLanguageModelTask: TrainingTask {
       }
     }
 
+    var tokenCount: Int {
+      switch self {
+      case .sequences(let store): store.tokens.count
+      case .pairs(let pairs): pairs.tokenCount
+      }
+    }
+
     var exampleSizes: [ExampleSize] {
       switch self {
       case .sequences(let store): store.exampleSizes

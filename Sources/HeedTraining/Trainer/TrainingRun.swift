@@ -150,9 +150,11 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
       state.validationsWithoutProgress += 1
     }
     state.lastValidationStep = state.step
+    let seconds = Date.timeIntervalSinceReferenceDate - start
+    state.validationSeconds = seconds
     return ValidationReport(
       step: state.step, epoch: state.position.epoch, loss: figures.loss, scores: figures.scores,
-      isBest: isBest, samples: figures.samples, seconds: Date.timeIntervalSinceReferenceDate - start)
+      isBest: isBest, samples: figures.samples, seconds: seconds)
   }
 
   /// The steps after which the speed is known well enough for a first plan.

@@ -22,6 +22,8 @@ public struct TrainingState: Sendable, Hashable, Codable {
   public var lastValidationStep = 0
   /// Seconds of training and validation, over all parts of the run.
   public var seconds = 0.0
+  /// Seconds that the last validation took.
+  public var validationSeconds: Double?
   /// The step at which the time budget will be used up, by the speed so far; the schedule ends there.
   public var plannedStepCount: Int?
   /// What tells the training data from other data.

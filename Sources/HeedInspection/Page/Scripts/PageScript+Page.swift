@@ -41,6 +41,7 @@ extension PageScript {
             bar(one.name, one.probability, 1, at === 0))));
         }
       }
+      find('notes').replaceChildren(...data.notes.map(text => make('p', {class: 'note'}, text)));
       find('left-out').replaceChildren(...data.leftOut.map(text => make('li', {}, text)));
     }
 

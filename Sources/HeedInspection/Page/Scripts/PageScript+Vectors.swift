@@ -7,21 +7,25 @@ extension PageScript {
         size: head.vectors.size, scale: head.vectors.scale,
         queries: numbers(Float32Array, head.vectors.queries), keys: numbers(Float32Array, head.vectors.keys),
         values: numbers(Float32Array, head.vectors.values),
+        additive: head.vectors.additive === undefined ? null : numbers(Float32Array, head.vectors.additive),
         bias: head.vectors.bias === undefined ? null : numbers(Float32Array, head.vectors.bias),
         first: head.vectors.firstDistance,
       };
       return head.parts;
     }
 
+    /** What one dimension adds to a score: a product, or the share of a small network. */
+    const compared = (additive, q, k, d) => additive === null ? q * k : additive[d] * Math.tanh(q + k);
+
     /** What one query makes of all keys, in the steps of the formula. */
     function recipeOf(parts, row) {
-      const {size, scale, queries, keys, values, bias, first} = parts;
+      const {size, scale, queries, keys, values, additive, bias, first} = parts;
       const count = columnTokens().length;
       const query = queries.subarray(row * size, (row + 1) * size);
       const products = new Float64Array(count), biases = new Float64Array(count), scores = new Float64Array(count);
       for (let j = 0; j < count; j++) {
         let sum = 0;
-        for (let d = 0; d < size; d++) sum += query[d] * keys[j * size + d];
+        for (let d = 0; d < size; d++) sum += compared(additive, query[d], keys[j * size + d], d);
         products[j] = sum;
         if (bias !== null) biases[j] = bias[j - row - first] || 0;
         scores[j] = isMasked(row, j) ? -Infinity : sum * scale + biases[j];
@@ -55,8 +59,21 @@ extension PageScript {
     const named = name => math('mi', name);
     const sign = text => math('mo', text);
 
+    /** Bahdanau's: the score of a query and a key is what a small network makes of both. */
+    function additiveFormula() {
+      const vector = math('mi', 'v');
+      vector.setAttribute('mathvariant', 'bold');
+      const sum = math('mrow', sign('('), named('q'), sign('+'), named('k'), sign(')'));
+      const result = math('math', math('mrow', named('α'), sign('='), named('softmax'),
+        math('mrow', sign('('), vector, sign('·'), named('tanh'), sum, sign(')'))));
+      result.setAttribute('display', 'block');
+      result.setAttribute('aria-label', 'alpha is softmax of v times the hyperbolic tangent of q plus k');
+      return make('div', {class: 'formula'}, result);
+    }
+
     /** The paper's equation 1. */
-    function formula() {
+    function formula(parts) {
+      if (parts.additive !== null) return additiveFormula();
       const root = math('msqrt', math('msub', named('d'), named('k')));
       const transposed = named('T');
       transposed.setAttribute('mathvariant', 'normal');
@@ -88,7 +105,7 @@ extension PageScript {
       const {row, column} = state;
       const found = recipeOf(parts, row);
       readOut(row, column);
-      view.replaceChildren(pairPicker(), formula(), make('ol', {class: 'recipe'},
+      view.replaceChildren(pairPicker(), formula(parts), make('ol', {class: 'recipe'},
         productStep(parts, found, row, column), scaleStep(parts, found, row, column),
         softmaxStep(found, row, column), valueStep(parts, found, row, column)));
       connectStrips(view.lastChild, parts, found);
@@ -114,15 +131,18 @@ extension PageScript {
 
     function productStep(parts, found, row, column) {
       const key = parts.keys.subarray(column * parts.size, (column + 1) * parts.size);
-      const products = found.query.map((q, d) => q * key[d]);
-      return make('li', {}, make('h3', {}, 'Query times key'),
+      const products = found.query.map((q, d) => compared(parts.additive, q, key[d], d));
+      const isSum = parts.additive !== null;
+      return make('li', {}, make('h3', {}, isSum ? 'Query plus key' : 'Query times key'),
         make('p', {class: 'note'}, 'The query of ' + quoted(rowTokens()[row]) + ' and the key of '
-          + quoted(columnTokens()[column]) + ', ' + parts.size
-          + ' numbers each, are multiplied one by one and added up.'),
+          + quoted(columnTokens()[column]) + ', ' + parts.size + ' numbers each, are '
+          + (isSum ? 'added one by one; of each sum the hyperbolic tangent is taken, times the number that v has for it, '
+            + 'and all of that is added up.' : 'multiplied one by one and added up.')),
         strip(tokenName('q', rowTokens()[row]), found.query, 'Query of ' + rowTokens()[row].text),
         strip(tokenName('k', columnTokens()[column]), key, 'Key of ' + columnTokens()[column].text),
-        strip('q × k', products, 'Products'),
-        make('p', {class: 'sum'}, 'q · k = ', make('b', {id: 'product'}, fixed(found.products[column]))),
+        isSum ? strip('v', parts.additive, 'The vector v') : null,
+        strip(isSum ? 'v tanh(q + k)' : 'q × k', products, isSum ? 'Shares of the score' : 'Products'),
+        make('p', {class: 'sum'}, isSum ? 'v · tanh(q + k) = ' : 'q · k = ', make('b', {id: 'product'}, fixed(found.products[column]))),
         make('p', {class: 'sum note', id: 'dimension'}, 'Point at a strip for the numbers of one dimension.'));
     }
 
@@ -133,9 +153,10 @@ extension PageScript {
       const scaled = fixed(found.products[column]) + (isRoot
         ? ' / √' + parts.size : parts.scale === 1 ? '' : ' × ' + fixed(parts.scale, 4));
       const bias = parts.bias === null ? '' : ' + ' + fixed(found.biases[column]);
-      return make('li', {}, make('h3', {}, 'Scaled score'),
+      return make('li', {}, make('h3', {}, parts.additive === null ? 'Scaled score' : 'Score'),
         make('p', {class: 'note'}, (isRoot
           ? 'Divided by √dₖ, so that sums of many products do not push the softmax to its ends.'
+          : parts.additive !== null ? 'The sum is the score: nothing is divided.'
           : parts.scale === 1 ? 'This family does not divide by √dₖ: its weights are trained without.'
             : 'This family has a factor of its own.')
           + (parts.bias === null ? '' : ' A learned number for the distance of the two tokens is added.')),
@@ -183,11 +204,12 @@ extension PageScript {
       details.addEventListener('toggle', () => {
         if (!details.open || table.firstChild) return;
         const key = parts.keys.subarray(column * parts.size, (column + 1) * parts.size);
-        const names = ['dimension', 'q', 'k', 'q × k', 'v', 'α v', 'output'];
+        const names = ['dimension', 'q', 'k', parts.additive === null ? 'q × k' : 'v tanh(q + k)', 'value',
+          'α × value', 'output'];
         table.append(make('thead', {}, make('tr', {}, ...names.map(name => make('th', {scope: 'col'}, name)))));
         table.append(make('tbody', {}, ...Array.from(found.query, (q, d) => make('tr', {},
           make('th', {scope: 'row'}, String(d)),
-          ...[q, key[d], q * key[d], value[d], weighted[d], found.output[d]].map(x => make('td', {}, fixed(x)))))));
+          ...[q, key[d], compared(parts.additive, q, key[d], d), value[d], weighted[d], found.output[d]].map(x => make('td', {}, fixed(x)))))));
       });
       return make('li', {}, make('h3', {}, 'Weighted values'),
         make('p', {class: 'note'}, 'The weight takes its share of the value of ' + quoted(columnTokens()[column])
@@ -205,8 +227,10 @@ extension PageScript {
         for (const one of view.querySelectorAll('i.on')) one.classList.remove('on');
         for (const one of view.querySelectorAll('i[data-d="' + d + '"]')) one.classList.add('on');
         const place = state.column * parts.size + d;
-        find('dimension').textContent = 'dimension ' + d + ': ' + fixed(found.query[d]) + ' × '
-          + fixed(parts.keys[place]) + ' = ' + fixed(found.query[d] * parts.keys[place]) + '; value '
+        const made = fixed(compared(parts.additive, found.query[d], parts.keys[place], d));
+        const [q, k] = [fixed(found.query[d]), fixed(parts.keys[place])];
+        find('dimension').textContent = 'dimension ' + d + ': ' + (parts.additive === null ? q + ' × ' + k
+          : fixed(parts.additive[d]) + ' × tanh(' + q + ' + ' + k + ')') + ' = ' + made + '; value '
           + fixed(parts.values[place]) + ', output ' + fixed(found.output[d]);
       });
     }
