@@ -1,0 +1,165 @@
+import HeedTensor
+import HeedTraining
+
+/// Work on generated sequences that cannot be done without what stood far back.
+package enum RecallTask: String, Codable, CaseIterable, Sendable {
+  /// A sequence of symbols is written again behind a delimiter: everything has to be kept, over its own length.
+  case copying
+  /// Pairs of a key and a value come first, then symbols without meaning, then one of the keys, whose value is asked: little
+  /// has to be kept, over the distance.
+  case recall
+
+  /// What it is called in a report.
+  package var title: String {
+    switch self {
+    case .copying: "copying"
+    case .recall: "associative recall"
+    }
+  }
+
+  /// The share of symbols that are right by chance, for one who knows the task and remembers nothing of what stood where:
+  /// any symbol of a copy, any of the values that were there.
+  package var chance: Double {
+    switch self {
+    case .copying: 1 / Double(RecallVocabulary.symbols.count)
+    case .recall: 1 / Double(RecallSequence.pairCount)
+    }
+  }
+}
+
+/// The tokens of generated sequences, the same for both tasks.
+package enum RecallVocabulary {
+  /// What the decoder reads first.
+  package static let start: Int32 = 1
+  /// What ends sequences, and stands between a sequence and its copy, a query and its answer.
+  package static let end: Int32 = 2
+  /// What copies are made of.
+  package static let symbols: Range<Int32> = 3..<19
+  /// The keys of pairs.
+  package static let keys: Range<Int32> = 19..<27
+  /// The values of pairs.
+  package static let values: Range<Int32> = 27..<35
+  /// What stands between pairs and query.
+  package static let fillers: Range<Int32> = 35..<43
+  /// How many tokens there are, with those that begin, fill and end sequences.
+  package static let size = 43
+}
+
+/// A generated sequence and what has to be made of it.
+package struct RecallSequence: Sendable, Hashable {
+  /// What the encoder reads, the delimiter at its end.
+  package let source: [Int32]
+  /// What has to be written, without the end of sequence.
+  package let target: [Int32]
+  /// The place in the source of what the last token of the target depends on: the symbol that it copies, the key that was
+  /// asked for.
+  package let origin: Int
+
+  /// How many pairs of key and value come before a query.
+  package static let pairCount = 4
+  /// The shortest length: pairs that fill all of the distance to the query.
+  package static let shortest = 2 * pairCount
+
+  /// The place of the last token that means something: the last symbol, the queried key.
+  package var lastInput: Int { source.count - 2 }
+
+  /// A sequence.
+  ///
+  /// - Parameters:
+  ///   - task: What is to be made of it.
+  ///   - length: For a copy the number of symbols; for a query the places from the key of the asked pair to the queried key.
+  ///   - asked: The pair that is asked for, counted from 0; nil draws one. It has no meaning for a copy.
+  ///   - generator: What all choices are drawn from.
+  /// - Precondition: The length is `shortest` at least.
+  package init(_ task: RecallTask, length: Int, asked: Int? = nil, _ generator: inout SplitMix64) {
+    precondition(length >= Self.shortest, "a sequence of length \(length) is shorter than \(Self.shortest)")
+    switch task {
+    case .copying:
+      target = (0..<length).map { _ in Self.draw(RecallVocabulary.symbols, &generator) }
+      source = target + [RecallVocabulary.end]
+      origin = length - 1
+    case .recall:
+      let asked = asked ?? generator.next(below: Self.pairCount)
+      precondition((0..<Self.pairCount).contains(asked), "there is no pair \(asked)")
+      var keys = Array(RecallVocabulary.keys)
+      var values = Array(RecallVocabulary.values)
+      // All keys differ, so that there is one answer; all values differ, so that only the key tells which it is.
+      generator.shuffle(&keys)
+      generator.shuffle(&values)
+      var tokens = (0..<Self.pairCount).flatMap { [keys[$0], values[$0]] }
+      // Later pairs are closer to what follows: as many more fillers make the distance the same for all.
+      let query = 2 * asked + length
+      while tokens.count < query { tokens.append(Self.draw(RecallVocabulary.fillers, &generator)) }
+      source = tokens + [keys[asked], RecallVocabulary.end]
+      target = [values[asked]]
+      origin = 2 * asked
+    }
+  }
+
+  private static func draw(_ tokens: Range<Int32>, _ generator: inout SplitMix64) -> Int32 {
+    tokens.lowerBound + Int32(generator.next(below: tokens.count))
+  }
+}
+
+/// Where the sequences of a seed come from: for each use a stream of its own, so that none depends on how many others were
+/// drawn.
+package struct RecallData: Sendable {
+  /// What sequences are for.
+  package let task: RecallTask
+  /// What all choices follow from.
+  package let seed: UInt64
+
+  /// The data of a task.
+  package init(_ task: RecallTask, seed: UInt64) {
+    self.task = task
+    self.seed = seed
+  }
+
+  /// What sequences are drawn for.
+  private enum Use: UInt64 {
+    case training = 1
+    case validation, test, gradient
+  }
+
+  /// Sequences whose lengths are drawn evenly from a range, to learn from.
+  package func training(count: Int, lengths: ClosedRange<Int>) -> [RecallSequence] {
+    mixed(.training, count: count, lengths: lengths)
+  }
+
+  /// The same, to tell how far learning has come.
+  package func validation(count: Int, lengths: ClosedRange<Int>) -> [RecallSequence] {
+    mixed(.validation, count: count, lengths: lengths)
+  }
+
+  /// Sequences of one length, to be judged by.
+  package func test(count: Int, length: Int) -> [RecallSequence] {
+    var generator = generator(.test, length)
+    return (0..<count).map { _ in RecallSequence(task, length: length, &generator) }
+  }
+
+  /// Sequences of one length for gradients: of pairs the first is asked for, so that the first token of all matters.
+  package func gradient(count: Int, length: Int) -> [RecallSequence] {
+    var generator = generator(.gradient, length)
+    return (0..<count).map { _ in RecallSequence(task, length: length, asked: 0, &generator) }
+  }
+
+  private func mixed(_ use: Use, count: Int, lengths: ClosedRange<Int>) -> [RecallSequence] {
+    var generator = generator(use, 0)
+    return (0..<count).map { _ in
+      let length = lengths.lowerBound + generator.next(below: lengths.count)
+      return RecallSequence(task, length: length, &generator)
+    }
+  }
+
+  private func generator(_ use: Use, _ length: Int) -> SplitMix64 {
+    let number = UInt64(RecallTask.allCases.firstIndex(of: task) ?? 0) << 8 | use.rawValue
+    return SplitMix64(seed: seed, stream: number << 32 | UInt64(length))
+  }
+}
+
+extension PairStore {
+  /// The store of generated sequences.
+  init(_ sequences: [RecallSequence]) {
+    self.init(sequences.map { EncodedPair(source: $0.source, target: $0.target) })
+  }
+}
