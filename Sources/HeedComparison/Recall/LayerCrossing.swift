@@ -10,11 +10,9 @@ package enum LayerCrossing: Hashable, Sendable {
   /// At no length up to the longest that was measured, or not in the end.
   case never(longest: Int)
 
-  /// The crossing of two rows of times.
+  /// The crossing behind which the first time stays the longer one; nil without times.
   ///
-  /// - Parameters:
-  ///   - times: A length and two times, by rising length; the first time is to become the longer one.
-  /// - Returns: The crossing behind which the first time stays the longer one; nil without times.
+  /// - Parameter times: A length and two times, by rising length; the first time is to become the longer one.
   package init?(_ times: [(length: Int, first: Double, second: Double)]) {
     guard let shortest = times.first, let longest = times.last else { return nil }
     guard longest.first >= longest.second else {

@@ -121,7 +121,8 @@ package struct RecallData: Sendable {
     case validation, test, gradient
   }
 
-  /// Sequences whose lengths are drawn evenly from a range, to learn from.
+  /// Sequences to learn from. Their lengths are drawn from a range, each halving of it as often as the others, so that there
+  /// are as many short ones as long ones.
   package func training(count: Int, lengths: ClosedRange<Int>) -> [RecallSequence] {
     mixed(.training, count: count, lengths: lengths)
   }
@@ -145,10 +146,23 @@ package struct RecallData: Sendable {
 
   private func mixed(_ use: Use, count: Int, lengths: ClosedRange<Int>) -> [RecallSequence] {
     var generator = generator(use, 0)
+    let octaves = Self.octaves(of: lengths)
     return (0..<count).map { _ in
-      let length = lengths.lowerBound + generator.next(below: lengths.count)
+      let octave = octaves[generator.next(below: octaves.count)]
+      let length = octave.lowerBound + generator.next(below: octave.count)
       return RecallSequence(task, length: length, &generator)
     }
+  }
+
+  /// The upper half of a range of lengths, the upper half of what is left, and so on; the last is what cannot be halved.
+  static func octaves(of lengths: ClosedRange<Int>) -> [ClosedRange<Int>] {
+    var found: [ClosedRange<Int>] = []
+    var upper = lengths.upperBound
+    while upper / 2 >= 2 * lengths.lowerBound {
+      found.append(upper / 2 + 1...upper)
+      upper /= 2
+    }
+    return found + [lengths.lowerBound...upper]
   }
 
   private func generator(_ use: Use, _ length: Int) -> SplitMix64 {
