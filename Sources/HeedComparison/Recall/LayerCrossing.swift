@@ -33,7 +33,7 @@ package enum LayerCrossing: Hashable, Sendable {
   }
 
   /// The crossing as it stands in a table.
-  var text: String {
+  package var text: String {
     switch self {
     case .at(let length): FigureText.count(length)
     case .always(let shortest): "< \(FigureText.count(Double(shortest)))"
@@ -43,17 +43,23 @@ package enum LayerCrossing: Hashable, Sendable {
 }
 
 /// Two kinds of layers of one width.
-struct LayerPair {
+package struct LayerPair {
   /// The one whose work grows with the square of the length.
-  let attention: LayerTimes
+  package let attention: LayerTimes
   /// The one whose work grows with the length.
-  let other: LayerTimes
+  package let other: LayerTimes
+
+  /// Two kinds of layers of one width.
+  package init(attention: LayerTimes, other: LayerTimes) {
+    self.attention = attention
+    self.other = other
+  }
 
   /// The width of both.
-  var width: Int { attention.width }
+  package var width: Int { attention.width }
 
   /// Where the first becomes slower.
-  func crossing(_ time: (LayerTime) -> Double) -> LayerCrossing? {
+  package func crossing(_ time: (LayerTime) -> Double) -> LayerCrossing? {
     LayerCrossing(
       attention.times.compactMap { one in
         other.times.first { $0.length == one.length }.map { (one.length, time(one), time($0)) }
@@ -61,7 +67,7 @@ struct LayerPair {
   }
 
   /// Where the multiply-adds of the first become more; nil where they are more at all lengths.
-  var crossingOfWork: Double? {
+  package var crossingOfWork: Double? {
     let (first, second) = (attention.kind.workFactors, other.kind.workFactors)
     guard first.quadratic > 0, second.linear > first.linear else { return nil }
     return Double((second.linear - first.linear) * width) / Double(first.quadratic)
@@ -69,5 +75,5 @@ struct LayerPair {
 
   /// Where the complexities of the paper's table are equal: n²·d = n·d² for a recurrent layer, n²·d = k·n·d² for a
   /// convolution.
-  var publishedCrossing: Int { other.kind == .convolution ? LayerKind.kernelSize * width : width }
+  package var publishedCrossing: Int { other.kind == .convolution ? LayerKind.kernelSize * width : width }
 }

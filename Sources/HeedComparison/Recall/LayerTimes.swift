@@ -71,6 +71,13 @@ package struct LayerTime: Codable, Hashable, Sendable {
   package var forward: Double
   /// Seconds of a forward pass and the backward pass after it, with gradients of input and weights; the median.
   package var both: Double
+
+  /// Times at a length.
+  package init(length: Int, forward: Double, both: Double) {
+    self.length = length
+    self.forward = forward
+    self.both = both
+  }
 }
 
 /// The times of one kind of layer at one width.
@@ -81,6 +88,13 @@ package struct LayerTimes: Codable, Hashable, Sendable {
   package var width: Int
   /// The times by length.
   package var times: [LayerTime]
+
+  /// Times of a kind of layer.
+  package init(kind: LayerKind, width: Int, times: [LayerTime]) {
+    self.kind = kind
+    self.width = width
+    self.times = times
+  }
 }
 
 /// What is measured of layers.
@@ -149,7 +163,7 @@ extension LayerTimes {
 
 extension [Double] {
   /// The value in the middle, or the mean of the two; 0 without values.
-  var median: Double {
+  package var median: Double {
     guard !isEmpty else { return 0 }
     let sorted = sorted()
     let middle = count / 2

@@ -18,7 +18,7 @@ package struct RecallAccuracy: Codable, Hashable, Sendable {
   ///   - length: The length.
   ///   - sequences: What had to be written.
   ///   - written: What was written for each, with its end if it has one.
-  init(length: Int, _ sequences: [RecallSequence], written: [[Int32]]) {
+  package init(length: Int, _ sequences: [RecallSequence], written: [[Int32]]) {
     precondition(
       sequences.count == written.count, "\(written.count) results for \(sequences.count) sequences")
     var (tokens, right, whole) = (0, 0, 0)

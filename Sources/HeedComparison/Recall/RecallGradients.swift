@@ -41,7 +41,7 @@ extension RecallLearner {
   }
 
   /// The embeddings of all source tokens, a row for each place: `[source tokens, embedding]`.
-  func inputRows(_ sequences: [RecallSequence]) -> Tensor {
+  package func inputRows(_ sequences: [RecallSequence]) -> Tensor {
     embedding.detached.embedding(of: sequences.flatMap(\.source)).detached
   }
 
@@ -51,7 +51,7 @@ extension RecallLearner {
   ///   - sequences: The sequences.
   ///   - rows: `[source tokens, embedding]`.
   /// - Returns: The loss, in nats.
-  func lossOfLastOutputs(_ sequences: [RecallSequence], inputRows rows: Tensor) -> LossResult {
+  package func lossOfLastOutputs(_ sequences: [RecallSequence], inputRows rows: Tensor) -> LossResult {
     var model = detached
     model.targetEmbedding = model.targetEmbedding ?? model.embedding
     // Each place gets a row of the table for itself, so that the gradient of the table is that of the places.
@@ -66,7 +66,7 @@ extension RecallLearner {
 
   /// The gradient of the loss at the last output of each sequence with respect to what is read at each place of its source:
   /// the embedding as the first layer gets it, `[source tokens, embedding]`.
-  func inputGradient(_ sequences: [RecallSequence]) -> Tensor {
+  package func inputGradient(_ sequences: [RecallSequence]) -> Tensor {
     let rows = inputRows(sequences).asParameter()
     lossOfLastOutputs(sequences, inputRows: rows).loss.backward()
     let gradient = rows.gradient ?? Tensor(zeros: rows.shape)
@@ -74,7 +74,7 @@ extension RecallLearner {
   }
 
   /// The size of that gradient at the first, the middle and the last place, the mean over the sequences.
-  func inputGradients(_ sequences: [RecallSequence]) -> InputGradients {
+  package func inputGradients(_ sequences: [RecallSequence]) -> InputGradients {
     precondition(!sequences.isEmpty, "gradients of no sequence")
     let gradient = inputGradient(sequences)
     let columns = gradient.shape.columns

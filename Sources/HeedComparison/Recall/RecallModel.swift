@@ -87,7 +87,7 @@ package struct RecallShape: Codable, Hashable, Sendable {
   }
 
   /// The Transformer: post-norm and with sinusoids, as in the paper, without dropout, for generated data never repeat.
-  func transformer(seed: UInt64) throws -> EncoderDecoder {
+  package func transformer(seed: UInt64) throws -> EncoderDecoder {
     let block = BlockConfiguration(
       hiddenSize: hiddenSize, headCount: headCount, feedForwardSize: 4 * hiddenSize, dropout: 0)
     let configuration = try TransformerConfiguration(
@@ -121,7 +121,7 @@ package struct RecallShape: Codable, Hashable, Sendable {
   ///   - body: What is done with it.
   /// - Returns: What `body` returns.
   /// - Throws: `ConfigurationError` for sizes that make no Transformer, or what `body` throws.
-  func withModel<Result>(
+  package func withModel<Result>(
     _ model: RecallModel, seed: UInt64, _ body: (any RecallLearner, Int) throws -> Result
   ) throws -> Result {
     let transformer = try transformer(seed: seed)
@@ -148,7 +148,7 @@ package struct RecallShape: Codable, Hashable, Sendable {
   ///   - goal: The number of parameters.
   ///   - count: The number for a width; it grows with it.
   /// - Returns: The width.
-  static func width(nearest goal: Int, _ count: (Int) -> Int) -> Int {
+  package static func width(nearest goal: Int, _ count: (Int) -> Int) -> Int {
     var width = 4
     while count(width) < goal { width += 4 }
     guard width > 4, goal - count(width - 4) < count(width) - goal else { return width }
@@ -157,7 +157,7 @@ package struct RecallShape: Codable, Hashable, Sendable {
 }
 
 /// What training and measuring need of a model, whichever it is.
-protocol RecallLearner: StoredModel, SearchableModel {
+package protocol RecallLearner: StoredModel, SearchableModel {
   /// How it is trained.
   associatedtype Work: TrainingTask where Work.Model == Self
 
@@ -186,26 +186,32 @@ extension RecallLearner {
 }
 
 extension EncoderDecoder: RecallLearner {
-  static func work(training: PairStore, validation: PairStore) -> SequenceToSequenceTask {
+  /// Pairs, batches and figures of translation.
+  package static func work(training: PairStore, validation: PairStore) -> SequenceToSequenceTask {
     pairs(training, validation)
   }
-  var embeddingFactor: Float { configuration.embeddingScale }
+  /// √hidden.
+  package var embeddingFactor: Float { configuration.embeddingScale }
 }
 
 extension RecurrentEncoderDecoder: RecallLearner {
-  static func work(
+  /// Pairs, batches and figures of translation.
+  package static func work(
     training: PairStore, validation: PairStore
   ) -> SequenceModelTask<RecurrentEncoderDecoder> {
     SequenceModelTask(pairs(training, validation))
   }
-  var embeddingFactor: Float { 1 }
+  /// Embeddings are taken as they are.
+  package var embeddingFactor: Float { 1 }
 }
 
 extension ConvolutionalEncoderDecoder: RecallLearner {
-  static func work(
+  /// Pairs, batches and figures of translation.
+  package static func work(
     training: PairStore, validation: PairStore
   ) -> SequenceModelTask<ConvolutionalEncoderDecoder> {
     SequenceModelTask(pairs(training, validation))
   }
-  var embeddingFactor: Float { 1 }
+  /// Embeddings are taken as they are.
+  package var embeddingFactor: Float { 1 }
 }

@@ -54,7 +54,7 @@ extension RecallReport {
   // MARK: - Sentences
 
   /// Where models fall below one half.
-  func halfSentences(_ task: RecallTask) -> String {
+  package func halfSentences(_ task: RecallTask) -> String {
     let what = task == .copying ? "of the tokens" : "of the answers"
     let unit = task == .copying ? "length" : "distance"
     var verdicts: [(verdict: (Bool) -> String, key: String, names: [String])] = []
@@ -93,7 +93,7 @@ extension RecallReport {
   }
 
   /// Who is best and worst at the longest trained length, and what is left beyond it.
-  func limitSentences(_ task: RecallTask) -> [String] {
+  package func limitSentences(_ task: RecallTask) -> [String] {
     let parts = parts(of: task)
     let trained = options.training.lengths.upperBound
     let unit = task == .copying ? "length" : "distance"

@@ -50,7 +50,7 @@ extension RecallReport {
   // MARK: - Sentences
 
   /// By which factor the gradient at the first input falls from the shortest to the longest length.
-  func fallSentences(_ task: RecallTask) -> [String] {
+  package func fallSentences(_ task: RecallTask) -> [String] {
     let parts = parts(of: task)
     let lengths = parts.flatMap { $0.gradients.map(\.length) }
     guard let shortest = lengths.min(), let longest = lengths.max(), shortest < longest else { return [] }
@@ -75,7 +75,7 @@ extension RecallReport {
   }
 
   /// A factor, as in "÷ 12" or "× 3"; what became nothing, or began as it, says so.
-  static func change(from: Double, to: Double) -> String {
+  package static func change(from: Double, to: Double) -> String {
     guard from.isFinite, to.isFinite else { return "no number" }
     guard from > 0 else { return to > 0 ? "from 0" : "0 throughout" }
     guard to > 0 else { return "to 0" }
@@ -83,7 +83,7 @@ extension RecallReport {
   }
 
   /// How the first input compares with the last at the longest length.
-  func ratioSentences(_ task: RecallTask) -> [String] {
+  package func ratioSentences(_ task: RecallTask) -> [String] {
     let parts = parts(of: task)
     guard let longest = parts.flatMap({ $0.gradients.map(\.length) }).max() else { return [] }
     let items = parts.compactMap { part -> String? in

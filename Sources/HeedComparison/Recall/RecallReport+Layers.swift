@@ -39,7 +39,7 @@ extension RecallReport {
   }
 
   /// What the crossings with recurrent layers are, in words.
-  func crossingSentences(_ width: Int) -> [String] {
+  package func crossingSentences(_ width: Int) -> [String] {
     pairs(width).filter { $0.attention.kind == .selfAttention && $0.other.kind != .convolution }.compactMap {
       pair in
       guard let forward = pair.crossing(\.forward), let both = pair.crossing(\.both) else { return nil }
@@ -92,7 +92,7 @@ extension RecallReport {
   }
 
   /// How times grow, in words.
-  func growthSentence(_ width: Int) -> String? {
+  package func growthSentence(_ width: Int) -> String? {
     let found = LayerKind.allCases.compactMap { kind in times(kind, width) }.compactMap { times in
       growth(times, \.forward).map {
         "n^\(FigureText.figure(($0 * 100).rounded() / 100)) for \(times.kind.title)"

@@ -50,7 +50,7 @@ extension RecallReport {
   private func list(_ rates: [Double]) -> String { Self.list(rates.map(FigureText.figure)) }
 
   /// Which models were still learning when their time was up, and which failed.
-  var unfinishedSentences: [String] {
+  package var unfinishedSentences: [String] {
     RecallTask.allCases.flatMap { task -> [String] in
       let parts = parts(of: task)
       let falling = parts.filter { $0.training.isStillFalling }.map(\.model.name)

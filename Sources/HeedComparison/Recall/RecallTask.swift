@@ -155,7 +155,7 @@ package struct RecallData: Sendable {
   }
 
   /// The upper half of a range of lengths, the upper half of what is left, and so on; the last is what cannot be halved.
-  static func octaves(of lengths: ClosedRange<Int>) -> [ClosedRange<Int>] {
+  package static func octaves(of lengths: ClosedRange<Int>) -> [ClosedRange<Int>] {
     var found: [ClosedRange<Int>] = []
     var upper = lengths.upperBound
     while upper / 2 >= 2 * lengths.lowerBound {
