@@ -19,7 +19,7 @@ import Testing
     experiment.parts.shape.hiddenSize = 16
     experiment.parts.testCount = 4
     experiment.parts.gradientCount = 2
-    experiment.layers.widths = [16]
+    experiment.layers.widths = [32]
     experiment.layers.lengths = [4, 8]
     experiment.layers.repetitions = 1
     experiment.layers.seconds = 0

@@ -49,6 +49,7 @@ struct RecallFiles {
     let part = try measure()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: Self.infinity, negativeInfinity: "-" + Self.infinity, nan: Self.noNumber)
     var data = try encoder.encode(Envelope(options: options, part: part))
@@ -63,6 +64,7 @@ struct RecallFiles {
   {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: Self.infinity, negativeInfinity: "-" + Self.infinity, nan: Self.noNumber)
     let envelope: Envelope<Options, Part>

@@ -27,6 +27,30 @@ package enum RecallBudget: Codable, Hashable, Sendable {
   }
 }
 
+extension RecallBudget {
+  private enum CodingKeys: CodingKey { case seconds, tokens }
+
+  /// `seconds` or `tokens` with their number.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self =
+      if let tokens = try values.decodeIfPresent(Int.self, forKey: .tokens) {
+        .tokens(tokens)
+      } else {
+        .seconds(try values.decode(Double.self, forKey: .seconds))
+      }
+  }
+
+  /// `seconds` or `tokens` with their number.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .seconds(let seconds): try values.encode(seconds, forKey: .seconds)
+    case .tokens(let tokens): try values.encode(tokens, forKey: .tokens)
+    }
+  }
+}
+
 /// How models learn; the same for all of them, but for the learning rate, which is chosen for each by trying.
 package struct RecallTrainingOptions: Codable, Hashable, Sendable {
   /// How long each model may learn each task.
