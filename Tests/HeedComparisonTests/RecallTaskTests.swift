@@ -7,9 +7,10 @@ import Testing
 
   @Test(arguments: lengths) func copiesEqualTheirSource(_ length: Int) {
     for sequence in RecallData(.copying, seed: 3).test(count: 20, length: length) {
-      #expect(sequence.target.count == length)
-      #expect(sequence.source == sequence.target + [RecallVocabulary.end])
-      #expect(sequence.target.allSatisfy(RecallVocabulary.symbols.contains))
+      #expect(sequence.answer.count == length && sequence.given.isEmpty)
+      #expect(sequence.source == sequence.answer + [RecallVocabulary.end])
+      #expect(sequence.lesson == sequence.answer)
+      #expect(sequence.answer.allSatisfy(RecallVocabulary.symbols.contains))
       #expect(sequence.origin == length - 1 && sequence.lastInput == length - 1)
     }
   }
@@ -18,22 +19,24 @@ import Testing
     var asked: Set<Int> = []
     for sequence in RecallData(.recall, seed: 4).test(count: 60, length: length) {
       let source = sequence.source
-      #expect(source.last == RecallVocabulary.end)
-      let query = source[sequence.lastInput]
-      #expect(RecallVocabulary.keys.contains(query))
-      // The key stands in two places: where its value follows, and where it is asked for.
-      let places = source.indices.filter { source[$0] == query }
-      #expect(places == [sequence.origin, sequence.lastInput])
-      #expect(sequence.lastInput - sequence.origin == length)
-      #expect(sequence.target == [source[sequence.origin + 1]])
+      #expect(sequence.lastInput == source.count - 1)
+      // The asked key stands in one place, so far from where it is asked for, with its value behind it.
+      #expect(sequence.given.count == 1)
+      #expect(source.indices.filter { source[$0] == sequence.given[0] } == [sequence.origin])
+      #expect(source.count - sequence.origin == length)
+      #expect(sequence.answer == [source[sequence.origin + 1]])
       let pairs = source.prefix(2 * RecallSequence.pairCount)
-      let keys = Set(pairs.indices.filter { $0.isMultiple(of: 2) }.map { source[$0] })
-      let values = Set(pairs.indices.filter { !$0.isMultiple(of: 2) }.map { source[$0] })
-      #expect(keys.count == RecallSequence.pairCount && values.count == RecallSequence.pairCount)
+      let keys = pairs.indices.filter { $0.isMultiple(of: 2) }.map { source[$0] }
+      let values = pairs.indices.filter { !$0.isMultiple(of: 2) }.map { source[$0] }
+      #expect(Set(keys).count == RecallSequence.pairCount && Set(values).count == RecallSequence.pairCount)
       #expect(keys.allSatisfy(RecallVocabulary.keys.contains))
       #expect(values.allSatisfy(RecallVocabulary.values.contains))
+      #expect(source[pairs.endIndex...].allSatisfy(RecallVocabulary.fillers.contains))
+      // What is learned is all of the pairs, each whole.
+      let lesson = stride(from: 0, to: sequence.lesson.count, by: 2).map { sequence.lesson[$0..<$0 + 2] }
       #expect(
-        source[pairs.endIndex..<sequence.lastInput].allSatisfy(RecallVocabulary.fillers.contains))
+        Set(lesson.map(Array.init)) == Set(zip(keys, values).map { [$0, $1] })
+          && lesson.count == RecallSequence.pairCount)
       asked.insert(sequence.origin / 2)
     }
     // Each pair is asked for, so that no place gives the answer away.
@@ -64,7 +67,7 @@ import Testing
       let octaves = RecallData.octaves(of: 8...upper)
       #expect(octaves.flatMap { Array($0) }.sorted() == Array(8...upper))
     }
-    let lengths = RecallData(.copying, seed: 1).training(count: 900, lengths: 8...64).map(\.target.count)
+    let lengths = RecallData(.copying, seed: 1).training(count: 900, lengths: 8...64).map(\.answer.count)
     #expect(lengths.min() == 8 && lengths.max() == 64)
     for octave in RecallData.octaves(of: 8...64) {
       // A third of 900, within four standard deviations.
@@ -76,11 +79,11 @@ import Testing
     var generator = SplitMix64(seed: 1)
     let sequences = (0..<4).map { _ in RecallSequence(.copying, length: 8, &generator) }
     let end = RecallVocabulary.end
-    var wrong = sequences[1].target
+    var wrong = sequences[1].answer
     wrong[3] = wrong[3] == 3 ? 4 : 3
     let written = [
-      sequences[0].target + [end], wrong + [end], sequences[2].target,
-      Array(sequences[3].target.prefix(2)) + [end],
+      sequences[0].answer + [end], wrong + [end], sequences[2].answer,
+      Array(sequences[3].answer.prefix(2)) + [end],
     ]
     let found = RecallAccuracy(length: 8, sequences, written: written)
     // The third has all of its tokens and no end; of the fourth six were never written (and its end stands in place of a
@@ -88,5 +91,9 @@ import Testing
     #expect(found.token == Double(8 + 7 + 8 + 2) / 32)
     #expect(found.sequence == 0.25)
     #expect(found.sequenceCount == 4 && found.length == 8)
+    // Of a query the value is all.
+    let queries = (0..<2).map { _ in RecallSequence(.recall, length: 8, &generator) }
+    let answered = RecallAccuracy(length: 8, queries, written: [queries[0].answer, [RecallVocabulary.end]])
+    #expect(answered.token == 0.5 && answered.sequence == 0.5)
   }
 }

@@ -9,7 +9,7 @@ package struct RecallAccuracy: Codable, Hashable, Sendable {
   package var sequenceCount: Int
   /// The share of tokens that are what they have to be, place by place; a token that was not written is wrong.
   package var token: Double
-  /// The share of sequences that are right as a whole, their end included.
+  /// The share of sequences that are right as a whole, the end of a copy included.
   package var sequence: Double
 
   /// The accuracy of what was written.
@@ -17,15 +17,16 @@ package struct RecallAccuracy: Codable, Hashable, Sendable {
   /// - Parameters:
   ///   - length: The length.
   ///   - sequences: What had to be written.
-  ///   - written: What was written for each, with its end if it has one.
+  ///   - written: What was written for each behind what was given, of a copy with its end if it has one.
   package init(length: Int, _ sequences: [RecallSequence], written: [[Int32]]) {
     precondition(
       sequences.count == written.count, "\(written.count) results for \(sequences.count) sequences")
     var (tokens, right, whole) = (0, 0, 0)
     for (sequence, found) in zip(sequences, written) {
-      tokens += sequence.target.count
-      right += zip(sequence.target, found).count { $0 == $1 }
-      if found == sequence.target + [RecallVocabulary.end] { whole += 1 }
+      tokens += sequence.answer.count
+      right += zip(sequence.answer, found).count { $0 == $1 }
+      // A copy has to end; behind an answer, nobody waits for that.
+      if found == sequence.answer + (sequence.given.isEmpty ? [RecallVocabulary.end] : []) { whole += 1 }
     }
     self.length = length
     sequenceCount = sequences.count
@@ -46,12 +47,13 @@ package struct RecallAccuracy: Codable, Hashable, Sendable {
     _ model: some SearchableModel, length: Int, _ sequences: [RecallSequence]
   ) throws -> RecallAccuracy {
     var options = GenerationOptions(startToken: RecallVocabulary.start, endTokens: [RecallVocabulary.end])
-    options.maximumNewTokens = (sequences.map(\.target.count).max() ?? 0) + 1
+    options.maximumNewTokens = sequences.map { $0.answer.count + ($0.given.isEmpty ? 1 : 0) }.max() ?? 1
     let generator = try SequenceGenerator([model], batchTokenBudget: 1 << 15)
-    let inputs = sequences.indices.map { SearchInput(identity: UInt64($0)) }
+    let inputs = sequences.enumerated().map { SearchInput(identity: UInt64($0), prefix: $1.given) }
     do {
       let found = try generator.generate(sequences.map(\.source), inputs, options)
-      return RecallAccuracy(length: length, sequences, written: found.map { $0.first?.tokens ?? [] })
+      let written = zip(sequences, found).map { Array(($1.first?.tokens ?? []).dropFirst($0.given.count)) }
+      return RecallAccuracy(length: length, sequences, written: written)
     } catch SearchError.unusableLogits {
       // What diverged in training has learned nothing; that is a result, not a failure.
       return RecallAccuracy(length: length, sequences, written: sequences.map { _ in [] })

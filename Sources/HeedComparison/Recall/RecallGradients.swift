@@ -9,7 +9,7 @@ package struct InputGradients: Codable, Hashable, Sendable {
   package var first: Double
   /// Of the token in the middle: for an encoder that reads from both ends the farthest from where its reading ends.
   package var middle: Double
-  /// Of the last token before the delimiter.
+  /// Of the last token, before a delimiter.
   package var last: Double
 
   /// That of the first token over that of the last; nil where there is none.
@@ -28,14 +28,15 @@ package struct RecallGradientFigures: Codable, Hashable, Sendable {
 
 extension RecallLearner {
   /// The sources and targets of some sequences as the model reads them, and the only labels that count: the last token of
-  /// each target, which its end follows.
+  /// each answer.
   private static func lastOutputs(
     _ sequences: [RecallSequence]
   ) -> (sources: TokenSequences, targets: TokenSequences, labels: [Int32]) {
-    let targets = TokenSequences(sequences.map { [RecallVocabulary.start] + $0.target })
+    let targets = TokenSequences(
+      sequences.map { [RecallVocabulary.start] + ($0.given + $0.answer).dropLast() })
     let labels = sequences.flatMap { sequence in
-      let last = sequence.target.count - 1
-      return sequence.target.enumerated().map { $0 == last ? $1 : -1 } + [-1]
+      Array(repeating: Int32(-1), count: sequence.given.count + sequence.answer.count - 1)
+        + sequence.answer.suffix(1)
     }
     return (TokenSequences(sequences.map(\.source)), targets, labels)
   }

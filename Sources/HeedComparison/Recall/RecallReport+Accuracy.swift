@@ -17,14 +17,13 @@ extension RecallReport {
       paragraphs: [method(of: task), halfSentences(task)] + limitSentences(task) + [
         uncertaintySentence(task)
       ],
-      tables: [
-        table("\(shareName(task)), per cent", parts, \.token),
-        table("Whole sequences that are right, end included, per cent", parts, \.sequence),
-      ],
-      charts: [
-        chart("\(shareName(task)), \(task.title)", unit, parts, \.token),
-        chart("Sequences that are right, \(task.title)", unit, parts, \.sequence),
-      ])
+      tables: [table("\(shareName(task)), per cent", parts, \.token)]
+        // An answer is one token: as a whole it is the same.
+        + (task == .copying
+          ? [table("Whole sequences that are right, end included, per cent", parts, \.sequence)] : []),
+      charts: [chart("\(shareName(task)), \(task.title)", unit, parts, \.token)]
+        + (task == .copying
+          ? [chart("Sequences that are right, \(task.title)", unit, parts, \.sequence)] : []))
   }
 
   /// What the share of right tokens is called.
@@ -45,9 +44,10 @@ extension RecallReport {
         + "delimiter; guessing gets \(task.chance.percent) of the tokens. \(judged)"
     case .recall:
       return
-        "\(RecallSequence.pairCount) pairs of a key and a value come first, then symbols without meaning, then one of the "
-        + "keys; its value is to be written. The distance is that from the asked pair's key to its second appearance. Who "
-        + "guesses among the values that were there gets \(task.chance.percent). \(judged)"
+        "\(RecallSequence.pairCount) pairs of a key and a value come first, then symbols without meaning; then the decoder "
+        + "is given one of the keys and has to write its value. The distance is that from the key to the end of the source. "
+        + "Who guesses among the values that were there gets \(task.chance.percent). Models learn to write all keys in some "
+        + "order, each with its value behind it, and which key comes next they cannot know. \(judged)"
     }
   }
 

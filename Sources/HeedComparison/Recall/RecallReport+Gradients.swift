@@ -35,8 +35,8 @@ extension RecallReport {
         "The last output is the last symbol of the copy, which depends on the last input alone; for a model that has "
           + "learned to look there, little at the first input is as it should be."
       case .recall:
-        "The pair that is asked for is the first, so the first input is the key that the answer depends on, and the last "
-          + "one is the same key, asked for."
+        "The pair that is asked for is the first, so the first input is the key that the answer depends on; the last one "
+          + "has no meaning."
       }
     return
       "The length (Euclidean norm) of the gradient of the loss at the last output with respect to the embedding of the "
@@ -44,7 +44,7 @@ extension RecallReport {
       + "\(meaning) A small loss has a small gradient everywhere, so that after training the ratio to the last input "
       + "tells more. Recurrent encoders read from both ends: the first input is one step from the end of one reading, the "
       + "last from that of the other, and one in the middle is half of the length from both; the last output comes as "
-      + "many steps later as the target is long."
+      + "many steps of the decoder later as the answer is long."
   }
 
   // MARK: - Sentences

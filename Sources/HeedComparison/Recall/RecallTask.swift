@@ -6,7 +6,7 @@ package enum RecallTask: String, Codable, CaseIterable, Sendable {
   /// A sequence of symbols is written again behind a delimiter: everything has to be kept, over its own length.
   case copying
   /// Pairs of a key and a value come first, then symbols without meaning, then one of the keys, whose value is asked: little
-  /// has to be kept, over the distance.
+  /// has to be kept, over the distance. The decoder reads the key, so that no encoder knows what will be asked.
   case recall
 
   /// What it is called in a report.
@@ -31,7 +31,7 @@ package enum RecallTask: String, Codable, CaseIterable, Sendable {
 package enum RecallVocabulary {
   /// What the decoder reads first.
   package static let start: Int32 = 1
-  /// What ends sequences, and stands between a sequence and its copy, a query and its answer.
+  /// What ends sequences, and stands between a sequence and its copy.
   package static let end: Int32 = 2
   /// What copies are made of.
   package static let symbols: Range<Int32> = 3..<19
@@ -47,11 +47,16 @@ package enum RecallVocabulary {
 
 /// A generated sequence and what has to be made of it.
 package struct RecallSequence: Sendable, Hashable {
-  /// What the encoder reads, the delimiter at its end.
+  /// What the encoder reads; of a copy with the delimiter at its end.
   package let source: [Int32]
-  /// What has to be written, without the end of sequence.
-  package let target: [Int32]
-  /// The place in the source of what the last token of the target depends on: the symbol that it copies, the key that was
+  /// What the decoder is given: nothing of a copy, the key that is asked for.
+  package let given: [Int32]
+  /// What has to be written then, without the end of sequence: the copy, the value.
+  package let answer: [Int32]
+  /// What the decoder learns to write, without the end of sequence: the copy; all keys in some order, each with its value
+  /// behind it. Which key comes next cannot be known, and costs every model the same.
+  package let lesson: [Int32]
+  /// The place in the source of what the last token of the answer depends on: the symbol that it copies, the key that was
   /// asked for.
   package let origin: Int
 
@@ -60,14 +65,15 @@ package struct RecallSequence: Sendable, Hashable {
   /// The shortest length: pairs that fill all of the distance to the query.
   package static let shortest = 2 * pairCount
 
-  /// The place of the last token that means something: the last symbol, the queried key.
-  package var lastInput: Int { source.count - 2 }
+  /// The place of the last token of the source before a delimiter.
+  package var lastInput: Int { source.last == RecallVocabulary.end ? source.count - 2 : source.count - 1 }
 
   /// A sequence.
   ///
   /// - Parameters:
   ///   - task: What is to be made of it.
-  ///   - length: For a copy the number of symbols; for a query the places from the key of the asked pair to the queried key.
+  ///   - length: For a copy the number of symbols; for a query the places from the key of the asked pair to its second
+  ///     appearance, were that to follow the source at once.
   ///   - asked: The pair that is asked for, counted from 0; nil draws one. It has no meaning for a copy.
   ///   - generator: What all choices are drawn from.
   /// - Precondition: The length is `shortest` at least.
@@ -75,8 +81,10 @@ package struct RecallSequence: Sendable, Hashable {
     precondition(length >= Self.shortest, "a sequence of length \(length) is shorter than \(Self.shortest)")
     switch task {
     case .copying:
-      target = (0..<length).map { _ in Self.draw(RecallVocabulary.symbols, &generator) }
-      source = target + [RecallVocabulary.end]
+      answer = (0..<length).map { _ in Self.draw(RecallVocabulary.symbols, &generator) }
+      source = answer + [RecallVocabulary.end]
+      given = []
+      lesson = answer
       origin = length - 1
     case .recall:
       let asked = asked ?? generator.next(below: Self.pairCount)
@@ -86,12 +94,18 @@ package struct RecallSequence: Sendable, Hashable {
       // All keys differ, so that there is one answer; all values differ, so that only the key tells which it is.
       generator.shuffle(&keys)
       generator.shuffle(&values)
-      var tokens = (0..<Self.pairCount).flatMap { [keys[$0], values[$0]] }
+      let pairs = (0..<Self.pairCount).map { [keys[$0], values[$0]] }
+      var tokens = pairs.flatMap { $0 }
       // Later pairs are closer to what follows: as many more fillers make the distance the same for all.
-      let query = 2 * asked + length
-      while tokens.count < query { tokens.append(Self.draw(RecallVocabulary.fillers, &generator)) }
-      source = tokens + [keys[asked], RecallVocabulary.end]
-      target = [values[asked]]
+      while tokens.count < 2 * asked + length {
+        tokens.append(Self.draw(RecallVocabulary.fillers, &generator))
+      }
+      source = tokens
+      given = [keys[asked]]
+      answer = [values[asked]]
+      var order = pairs
+      generator.shuffle(&order)
+      lesson = order.flatMap { $0 }
       origin = 2 * asked
     }
   }
@@ -174,6 +188,6 @@ package struct RecallData: Sendable {
 extension PairStore {
   /// The store of generated sequences.
   init(_ sequences: [RecallSequence]) {
-    self.init(sequences.map { EncodedPair(source: $0.source, target: $0.target) })
+    self.init(sequences.map { EncodedPair(source: $0.source, target: $0.lesson) })
   }
 }
