@@ -35,7 +35,7 @@ package struct RecallPartOptions: Codable, Hashable, Sendable {
   /// How large they are.
   package var shape = RecallShape()
   /// The sequences that accuracy is measured on at each length.
-  package var testCount = 64
+  package var testCount = 100
   /// The sequences whose gradients are averaged at each length.
   package var gradientCount = 16
 

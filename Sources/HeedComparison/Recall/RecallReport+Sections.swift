@@ -32,7 +32,8 @@ extension RecallReport {
           + "smoothing, the same \(FigureText.count(Double(training.sequenceCount))) sequences. \(rateSentence) The "
           + "Transformer and the convolutional model have \(options.shape.layerCount) layers on either side, recurrent models "
           + "one, from both ends in the encoder; widths are those that bring the number of parameters nearest to the "
-          + "Transformer's."
+          + "Transformer's. In associative recall no loss can be below "
+          + "\(FigureText.figure(RecallTask.recall.leastLoss)) nats a token, for the order of the keys is drawn."
       ] + unfinishedSentences,
       tables: RecallTask.allCases.compactMap(learningTable),
       charts: RecallTask.allCases.compactMap(learningChart))
@@ -53,12 +54,12 @@ extension RecallReport {
   package var unfinishedSentences: [String] {
     RecallTask.allCases.flatMap { task -> [String] in
       let parts = parts(of: task)
-      let falling = parts.filter { $0.training.isStillFalling }.map(\.model.name)
+      let falling = parts.filter { $0.training.isStillFalling(leastLoss: task.leastLoss) }.map(\.model.name)
       let failed = parts.filter { $0.training.end == .diverged }.map(\.model.name)
       var sentences: [String] = []
       if !falling.isEmpty {
         sentences.append(
-          "In \(task.title), the loss of \(Self.list(falling)) fell by more than a tenth in the last fifth of the steps: "
+          "In \(task.title), the loss\(task.leastLoss > 0 ? " above the least there can be" : "") of \(Self.list(falling)) fell by more than a tenth in the last fifth of the steps: "
             + "more time would have taught more, and the figures say what was reached in the time.")
       }
       if !failed.isEmpty {
@@ -107,11 +108,12 @@ extension RecallReport {
 }
 
 extension RecallTrainingFigures {
-  /// Whether the loss fell by more than a tenth in the last fifth of the steps, and was not next to nothing before that.
-  var isStillFalling: Bool {
+  /// Whether the loss above the least there can be fell by more than a tenth in the last fifth of the steps, and was not
+  /// next to nothing before that.
+  func isStillFalling(leastLoss: Double) -> Bool {
     guard let last = curve.last, let end = last.loss,
       let before = curve.last(where: { $0.step <= last.step * 4 / 5 })?.loss
     else { return false }
-    return before > 0.02 && end < 0.9 * before
+    return before - leastLoss > 0.02 && end - leastLoss < 0.9 * (before - leastLoss)
   }
 }

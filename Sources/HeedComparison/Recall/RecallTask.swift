@@ -27,6 +27,21 @@ package enum RecallTask: String, Codable, CaseIterable, Sendable {
   }
 }
 
+extension RecallTask {
+  /// The loss for each label, in nats, that nobody who learns the task can go below: of the keys that a lesson holds in some
+  /// order, the first is one of all, the next one of those that are left, and so on.
+  package var leastLoss: Double {
+    switch self {
+    case .copying: return 0
+    case .recall:
+      let count = RecallSequence.pairCount
+      let orders = (1...count).reduce(0.0) { $0 + Double.logarithm(Double($1)) }
+      // Keys, values, and the end.
+      return orders / Double(2 * count + 1)
+    }
+  }
+}
+
 /// The tokens of generated sequences, the same for both tasks.
 package enum RecallVocabulary {
   /// What the decoder reads first.

@@ -54,7 +54,7 @@ extension RecallBudget {
 /// How models learn; the same for all of them, but for the learning rate, which is chosen for each by trying.
 package struct RecallTrainingOptions: Codable, Hashable, Sendable {
   /// How long each model may learn each task.
-  package var budget = RecallBudget.seconds(75)
+  package var budget = RecallBudget.seconds(90)
   /// The longest sequences that are trained on.
   package var trainedLength = 64
   /// The learning rates that are tried.
@@ -62,7 +62,7 @@ package struct RecallTrainingOptions: Codable, Hashable, Sendable {
   /// The share of the budget that each of them is tried for.
   package var trialShare = 0.1
   /// The most tokens of a step, on the longer side of its pairs.
-  package var batchTokens = 2048
+  package var batchTokens = 512
   /// The sequences that are generated to learn from.
   package var sequenceCount = 60_000
   /// Steps between looks at how far learning has come.
