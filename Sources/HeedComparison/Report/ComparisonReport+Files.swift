@@ -2,8 +2,8 @@ import Foundation
 import HeedModels
 
 extension ComparisonReport {
-  /// Writes `report.html`, `report.md` with its charts as SVG files, and `report.json` into a directory, which is made if
-  /// it is missing.
+  /// Writes `report.html`, `report.md` with its charts as SVG files, and `report.json` into a directory, which is
+  /// made if it is missing.
   ///
   /// Each file takes its name only when it is whole; what Markdown refers to is there before it.
   ///
@@ -24,6 +24,7 @@ extension ComparisonReport {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.nonConformingFloatEncodingStrategy = .convertToString(
         positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "not a number")
       var data = try encoder.encode(figures)

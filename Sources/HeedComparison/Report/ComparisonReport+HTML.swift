@@ -4,7 +4,7 @@ import HeedTraining
 extension ComparisonReport {
   /// The report as one page that needs no other file.
   package var html: String {
-    let parts = sections.enumerated().map { $1.html(index: $0) }.joined(separator: "\n")
+    let parts = filledSections.enumerated().map { $1.html(index: $0) }.joined(separator: "\n")
     return ReportPage(kind: "comparison", title: title, lead: introduction, body: parts).html
   }
 }

@@ -16,7 +16,7 @@ extension ComparisonReport {
   /// For each section, its charts with their files; nil for charts without points.
   private var placedCharts: [[(chart: ReportChart, picture: Picture)?]] {
     var number = 0
-    return sections.map { section in
+    return filledSections.map { section in
       section.charts.map { chart in
         number += 1
         return chart.lineChart.svgFile.map { svg in
@@ -30,7 +30,7 @@ extension ComparisonReport {
   /// The report as Markdown, with charts in files beside it.
   package var markdown: String {
     var blocks = ["# \(Markdown.line(title))"] + introduction.map(Markdown.paragraph)
-    for (section, charts) in zip(sections, placedCharts) {
+    for (section, charts) in zip(filledSections, placedCharts) {
       blocks.append("## \(Markdown.line(section.title))")
       blocks += section.paragraphs.map(Markdown.paragraph)
       blocks += section.tables.map(\.markdown)

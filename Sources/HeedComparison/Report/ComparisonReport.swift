@@ -18,6 +18,9 @@ package struct ComparisonReport: Sendable {
     self.sections = sections
     self.figures = figures
   }
+
+  /// The parts in which there is anything.
+  var filledSections: [ReportSection] { sections.filter { !$0.isEmpty } }
 }
 
 /// A part of a report: text, then tables, then charts.
@@ -39,6 +42,10 @@ package struct ReportSection: Sendable {
     self.paragraphs = paragraphs
     self.tables = tables
     self.charts = charts
+  }
+
+  var isEmpty: Bool {
+    paragraphs.isEmpty && tables.isEmpty && charts.allSatisfy { $0.lineChart.drawing() == nil }
   }
 }
 

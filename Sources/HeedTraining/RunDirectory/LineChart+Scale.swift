@@ -47,7 +47,7 @@ extension LineChart {
     /// The point and the ends of its spread.
     private static func ends(_ point: Point) -> [Double] {
       guard let spread = point.spread, spread.isFinite else { return [point.y] }
-      return [point.y - spread, point.y, point.y + spread]
+      return [point.y - spread, point.y, point.y + spread].filter(\.isFinite)
     }
 
     private static func linear(

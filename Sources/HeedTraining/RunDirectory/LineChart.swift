@@ -167,7 +167,7 @@ package struct LineChart: Sendable {
   }
 
   /// The content of a drawing 420 wide and 230 high, 246 with a label below; nil without points.
-  func drawing(identifier: String? = nil) -> String? {
+  package func drawing(identifier: String? = nil) -> String? {
     let series = drawn
     guard !series.isEmpty else { return nil }
     let scale = Scale(series, xAxis, yAxis)
