@@ -120,7 +120,8 @@ extension ExitStatus {
     case let error as RecipeError: self = ExitStatus(recipe: error)
     case let error as RunDirectoryError: self = ExitStatus(runDirectory: error.problem)
     case ComparisonError.nothingToMeasure: self = .data
-    case is ComparisonError: self = .usage
+    case RecallError.unreadable: self = .data
+    case is ComparisonError, is RecallError: self = .usage
     case is CancellationError, is TrainingInterrupted, is ComparisonInterrupted: self = .interrupted
     case let error as CocoaError: self = error.isFileError ? .inputOutput : .software
     default: self = .software

@@ -34,7 +34,7 @@ import Testing
 
   @Test func measuresAllPartsOnceAndReportsThem() throws {
     try Self.withDirectory { directory in
-      let first = try #require(try Self.tiny.run(output: directory, progress: { _ in }))
+      let first = try Self.tiny.run(output: directory, progress: { _ in })
       #expect(first.parts.count == 8 && first.layers.count == LayerKind.allCases.count)
       for part in first.parts {
         #expect(part.accuracy.map(\.length) == [8, 16] && part.gradients.map(\.length) == [8, 16])
@@ -48,10 +48,10 @@ import Testing
       #expect(first.layers.allSatisfy { $0.times.allSatisfy { $0.forward > 0 && $0.both > $0.forward / 10 } })
       // A second run reads all of it: times would differ otherwise.
       let lines = Mutex<[String]>([])
-      let second = try #require(
-        try Self.tiny.run(output: directory, progress: { line in lines.withLock { $0.append(line) } }))
+      let second = try Self.tiny.run(
+        output: directory, progress: { line in lines.withLock { $0.append(line) } })
       #expect(second.parts == first.parts && second.layers == first.layers)
-      #expect(lines.withLock { $0.allSatisfy { $0.hasSuffix(": was there") } && $0.count == 13 })
+      #expect(lines.withLock { $0.allSatisfy { $0.hasSuffix(", finished and kept") } && $0.count == 13 })
 
       let report = first.comparison
       #expect(report.sections.count == 6)
@@ -72,7 +72,7 @@ import Testing
     func part() throws -> RecallPart {
       var found: RecallPart?
       try Self.withDirectory { directory in
-        found = try experiment.run(output: directory, progress: { _ in })?.parts.first
+        found = try experiment.run(output: directory, progress: { _ in }).parts.first
       }
       return try #require(found)
     }
@@ -95,13 +95,17 @@ import Testing
       }
       // Stops in the middle of the second part.
       let isSecond = Mutex(false)
-      let stopped = try experiment.run(
-        output: directory,
-        progress: { line in if line.contains("GRU") { isSecond.withLock { $0 = true } } },
-        isInterrupted: { isSecond.withLock { $0 } })
-      #expect(stopped == nil)
+      #expect {
+        try experiment.run(
+          output: directory,
+          progress: { line in if line.contains("GRU") { isSecond.withLock { $0 = true } } },
+          isInterrupted: { isSecond.withLock { $0 } })
+      } throws: { error in
+        (error as? ComparisonInterrupted).map { $0.run == "copying, GRU" && $0.directory == directory.path }
+          ?? false
+      }
       #expect(names() == ["copying-transformer.json"])
-      #expect(try experiment.run(output: directory, progress: { _ in })?.parts.count == 2)
+      #expect(try experiment.run(output: directory, progress: { _ in }).parts.count == 2)
       #expect(names() == ["copying-gru.json", "copying-transformer.json"])
     }
   }

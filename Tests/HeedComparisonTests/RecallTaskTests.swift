@@ -54,6 +54,12 @@ import Testing
     #expect(data.test(count: 9, length: 16) != RecallData(task, seed: 6).test(count: 9, length: 16))
   }
 
+  @Test func lossesHaveAFloorWhereOrderIsDrawn() {
+    #expect(RecallTask.copying.leastLoss == 0)
+    // The order of four keys is one of 24, in nine labels.
+    #expect(abs(RecallTask.recall.leastLoss - 3.1780538 / 9) < 1e-7)
+  }
+
   @Test func gradientsAskForTheFirstPair() {
     #expect(RecallData(.recall, seed: 1).gradient(count: 20, length: 30).allSatisfy { $0.origin == 0 })
   }

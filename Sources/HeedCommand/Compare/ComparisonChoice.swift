@@ -8,7 +8,7 @@ struct ComparisonChoice: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The models, with commas between: transformer, lstm, lstm-attention, gru, gru-attention, convolution (default: "
-        + "all).",
+        + "all); for --example recall, -additive or -multiplicative stands for -attention.",
       valueName: "names"))
   var models: String?
   @Option(help: "Layers on either side of a recurrent model (default: 2).")
@@ -29,8 +29,16 @@ struct ComparisonChoice: ParsableArguments {
       valueName: "letters"))
   var rows: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "For --example recall: the lengths, with commas between (default: 8,16,32,64,128,256,512).",
+      valueName: "numbers"))
+  var lengths: String?
+
   /// Refuses values that cannot be used, and those that mean nothing for what is compared.
   func check(_ example: ComparisonExample?) throws {
+    if example == .recall { return try checkRecall() }
+    guard lengths == nil else { throw ValidationError("--lengths is for --example recall.") }
     _ = try comparedModels()
     _ = try paperGroups()
     func range(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
@@ -107,7 +115,7 @@ extension ModelRecipe.Attention: @retroactive ExpressibleByArgument {}
 
 extension RecipeList {
   /// Words with commas between, without the blanks round them.
-  fileprivate static func words(_ text: String) -> [String] {
+  static func words(_ text: String) -> [String] {
     text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
   }
 }

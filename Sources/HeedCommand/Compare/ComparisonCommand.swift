@@ -26,11 +26,17 @@ struct ComparisonCommand: HeedSubcommand {
       Multi30k, with several seeds, and says which of the paper's orderings held.
 
         heed compare --example paper --data DIR --output DIR
+
+      --example recall needs no data: on generated sequences it measures how much each model gets right as what is \
+      needed moves away, how much of the gradient reaches the first input, and the time of a layer by the length of \
+      the sequence. It takes about half an hour on two slow cores; --time-budget is that of each model and task.
+
+        heed compare --example recall --output DIR
       """)
 
   @Argument(help: "The recipe of a Transformer that translates, a YAML file.")
   var recipe: String?
-  @Option(help: "A comparison that brings its own recipe: paper.")
+  @Option(help: "A comparison that brings its own recipe or data: paper or recall.")
   var example: ComparisonExample?
   @Option(
     help: "Where relative paths of the recipe start from (default: HEED_DATA, else the current directory).")
@@ -48,6 +54,9 @@ struct ComparisonCommand: HeedSubcommand {
       throw ValidationError("name a recipe, or an example with --example: one of them.")
     }
     try choice.check(example)
+    guard example != .recall || data == nil else {
+      throw ValidationError("--data has no meaning with --example recall, which generates its data.")
+    }
     guard choice.tokens == nil || recipeOptions.maxSteps == nil else {
       throw ValidationError("--tokens and --max-steps both say where training ends; give one of them.")
     }
@@ -55,18 +64,20 @@ struct ComparisonCommand: HeedSubcommand {
 
   mutating func perform() throws {
     try machine.apply()
-    let assembled = try assembledRecipe()
     let directory = output ?? "comparisons/\(name)"
     Interruption.install()
     let progress = ComparisonPrinter()
     let report: ComparisonReport
     switch example {
+    case .recall: report = try recallReport(in: directory, progress)
     case nil:
+      let assembled = try assembledRecipe()
       let comparison = try ArchitectureComparison(
         assembled, models: choice.comparedModels(), shapes: choice.shapes,
         settings: choice.settings(assembled))
       report = try comparison.run(in: directory, stop: Interruption.flag) { progress.show($0) }
     case .paper:
+      let assembled = try assembledRecipe()
       var settings = MeasurementSettings(beamSize: 4, lengthPenalty: 0.6, measuresSpeed: false)
       if let beamSize = choice.beamSize { settings.beamSize = beamSize }
       let comparison = try PaperComparison(
@@ -83,11 +94,7 @@ struct ComparisonCommand: HeedSubcommand {
 
   /// The recipe with what flags change, and with an absolute directory, so that the comparison goes on from anywhere.
   private func assembledRecipe() throws -> Recipe {
-    var assembled =
-      switch example {
-      case .paper: PaperComparison.recipe
-      case nil: try Recipe(contentsOf: recipe ?? "")
-      }
+    var assembled = example == .paper ? PaperComparison.recipe : try Recipe(contentsOf: recipe ?? "")
     try recipeOptions.apply(to: &assembled)
     if let tokens = choice.tokens {
       // A batch has so many tokens on its larger side.
@@ -119,4 +126,6 @@ struct ComparisonCommand: HeedSubcommand {
 enum ComparisonExample: String, ExpressibleByArgument, CaseIterable {
   /// Table 3 of the paper.
   case paper
+  /// Accuracy, gradients and time against distance, on generated data.
+  case recall
 }

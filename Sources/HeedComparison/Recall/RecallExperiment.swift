@@ -54,23 +54,28 @@ package struct RecallExperiment: Sendable {
   ///   - threads: How many threads compute, in 1...256; nil leaves that as it is.
   ///   - progress: Is told in a line what is being done.
   ///   - isInterrupted: Whether to stop; asked between steps.
-  /// - Returns: The figures; nil if it was interrupted: called again, it goes on with the part at hand.
-  /// - Throws: `RecallError`, `FileError`, or `ConfigurationError` for sizes that make no model.
+  /// - Returns: The figures.
+  /// - Throws: `ComparisonInterrupted`: called again, it goes on with the part at hand; `RecallError`, `FileError`, or
+  ///   `ConfigurationError` for sizes that make no model.
   package func run(
     output: URL, threads: Int? = nil, progress: (String) -> Void,
     isInterrupted: @escaping () -> Bool = { false }
-  ) throws -> RecallReport? {
+  ) throws -> RecallReport {
     try validate()
     if let threads { ThreadPool.shared.setThreadCount(threads) }
+    var atHand = ""
     do {
-      return try run(RecallFiles(directory: output.appending(path: "parts")), progress, isInterrupted)
+      return try run(
+        RecallFiles(directory: output.appending(path: "parts")), progress, begins: { atHand = $0 },
+        isInterrupted)
     } catch is RecallInterruption {
-      return nil
+      throw ComparisonInterrupted(directory: output.path, run: atHand)
     }
   }
 
   private func run(
-    _ files: RecallFiles, _ progress: (String) -> Void, _ isInterrupted: @escaping () -> Bool
+    _ files: RecallFiles, _ progress: (String) -> Void, begins: (String) -> Void,
+    _ isInterrupted: @escaping () -> Bool
   ) throws -> RecallReport {
     var options = parts
     options.lengths = Set(options.lengths).sorted()
@@ -82,7 +87,8 @@ package struct RecallExperiment: Sendable {
     var number = 0
     func begin(_ name: String) -> String {
       number += 1
-      return "\(number)/\(count) \(name)"
+      begins(name)
+      return "\(number) of \(count): \(name)"
     }
     for width in layers.widths {
       for kind in LayerKind.allCases {
@@ -91,7 +97,7 @@ package struct RecallExperiment: Sendable {
           progress(title)
           return try LayerTimes.measure(kind, width: width, layers, isInterrupted: isInterrupted)
         }
-        if found.wasThere { progress("\(title): was there") }
+        if found.wasThere { progress("\(title), finished and kept") }
         report.layers.append(found.part)
       }
     }
@@ -103,7 +109,7 @@ package struct RecallExperiment: Sendable {
           return try RecallPart.measure(
             model, task, options, progress: { progress("  \($0)") }, isInterrupted: isInterrupted)
         }
-        if found.wasThere { progress("\(title): was there") }
+        if found.wasThere { progress("\(title), finished and kept") }
         report.parts.append(found.part)
       }
     }
