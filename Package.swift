@@ -38,6 +38,7 @@ let package = Package(
     .target(
       name: "HeedTraining",
       dependencies: ["Heed", "HeedEvaluation", .product(name: "Yams", package: "Yams")]),
+    .target(name: "HeedComparison", dependencies: ["HeedTraining"]),
     .target(name: "CHeedShippedModel", exclude: ["model"]),
     .target(name: "HeedShippedModel", dependencies: ["CHeedShippedModel", "Heed"]),
     .target(name: "HeedHubCache"),
@@ -46,7 +47,7 @@ let package = Package(
     .executableTarget(
       name: "HeedCommand",
       dependencies: [
-        "CHeedKernels", "Heed", "HeedTraining", "HeedShippedModel", "HeedHubCache",
+        "CHeedKernels", "Heed", "HeedTraining", "HeedComparison", "HeedShippedModel", "HeedHubCache",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -60,6 +61,7 @@ let package = Package(
     .testTarget(name: "HeedModelsTests", dependencies: ["HeedModels", "TestSupport"]),
     .testTarget(name: "HeedGenerationTests", dependencies: ["HeedGeneration", "TestSupport"]),
     .testTarget(name: "HeedTrainingTests", dependencies: ["HeedTraining", "TestSupport"]),
+    .testTarget(name: "HeedComparisonTests", dependencies: ["HeedComparison", "TestSupport"]),
     .testTarget(name: "HeedInspectionTests", dependencies: ["HeedInspection", "TestSupport"]),
     .testTarget(name: "HeedTests", dependencies: ["Heed", "TestSupport"]),
     .testTarget(name: "HeedHubTests", dependencies: ["HeedHub"]),

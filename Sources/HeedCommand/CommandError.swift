@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Heed
+import HeedComparison
 import HeedEvaluation
 import HeedGeneration
 import HeedModels
@@ -118,7 +119,10 @@ extension ExitStatus {
     case let error as CorpusError: self = ExitStatus(corpus: error.problem)
     case let error as RecipeError: self = ExitStatus(recipe: error)
     case let error as RunDirectoryError: self = ExitStatus(runDirectory: error.problem)
-    case is CancellationError, is TrainingInterrupted: self = .interrupted
+    case ComparisonError.nothingToMeasure: self = .data
+    case RecallError.unreadable: self = .data
+    case is ComparisonError, is RecallError: self = .usage
+    case is CancellationError, is TrainingInterrupted, is ComparisonInterrupted: self = .interrupted
     case let error as CocoaError: self = error.isFileError ? .inputOutput : .software
     default: self = .software
     }

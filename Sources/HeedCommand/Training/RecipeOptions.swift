@@ -46,7 +46,9 @@ struct RecipeOptions: ParsableArguments {
   var batchTokens: String?
   @Option(help: "Batches that make one step (default: 1).")
   var accumulate: String?
-  @Option(help: "Steps after which training ends (default: 100000).")
+  @Option(
+    name: [.customLong("max-steps"), .customLong("steps")],
+    help: "Steps after which training ends (default: 100000).")
   var maxSteps: String?
   @Option(help: "Passes over the data after which training ends.")
   var maxEpochs: String?

@@ -18,7 +18,7 @@ package enum MarkupText {
 
   /// Text with control characters and marks of direction replaced: the former are not allowed in a page or a picture,
   /// the latter could disguise what follows.
-  static func plain(_ text: String) -> String {
+  package static func plain(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars { result.unicodeScalars.append(harmless(scalar)) }
     return result

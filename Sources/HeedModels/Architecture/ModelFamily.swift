@@ -6,6 +6,8 @@ public enum ModelFamily: String, Sendable, Hashable, CaseIterable, Codable {
   case m2m100 = "m2m_100"
   /// Post-norm encoder-decoders with learned positions (Lewis et al. 2020).
   case bart
+  /// The paper's encoder-decoders with learned positions: a form of Heed's own.
+  case paper = "heed_transformer"
   /// Encoder-decoders with relative positions (Raffel et al. 2020); version 1.1 and Flan are the same family.
   case t5
   /// Text encoders (Devlin et al. 2019).
@@ -24,7 +26,7 @@ public enum ModelFamily: String, Sendable, Hashable, CaseIterable, Codable {
   /// Which of the three shapes of Transformer the family has.
   public var shape: ModelShape {
     switch self {
-    case .marian, .m2m100, .bart, .t5: .encoderDecoder
+    case .marian, .m2m100, .bart, .paper, .t5: .encoderDecoder
     case .bert, .roberta, .distilbert: .encoder
     case .gpt2, .llama, .qwen2: .decoder
     }
@@ -36,6 +38,7 @@ public enum ModelFamily: String, Sendable, Hashable, CaseIterable, Codable {
     case .marian: MarianTable.self
     case .m2m100: M2M100Table.self
     case .bart: BARTTable.self
+    case .paper: PaperTable.self
     case .t5: T5Table.self
     case .bert: BERTTable.self
     case .roberta: RoBERTaTable.self

@@ -18,7 +18,60 @@ extension Recipe {
     return try TransformerConfiguration(
       block, encoderLayerCount: model.encoderLayerCount, decoderLayerCount: model.decoderLayerCount,
       vocabularySize: vocabularySize, targetVocabularySize: sharesEmbeddings ? nil : targetVocabularySize,
-      maximumPositions: model.maximumPositions)
+      maximumPositions: model.maximumPositions, learnsPositions: model.positions == .learned)
+  }
+
+  /// The recurrent model that this recipe, which is resolved, describes.
+  func recurrentConfiguration(_ tokens: SequenceVocabulary) -> RecurrentConfiguration {
+    RecurrentConfiguration(
+      tokens, cell: model.architecture == .lstm ? .lstm : .gru, attention: model.attention.kind,
+      embeddingSize: model.hiddenSize, hiddenSize: model.hiddenSize,
+      layerCount: model.encoderLayerCount, dropout: Float(model.dropout ?? 0))
+  }
+
+  /// The convolutional model that this recipe, which is resolved, describes.
+  func convolutionalConfiguration(_ tokens: SequenceVocabulary) -> ConvolutionalConfiguration {
+    ConvolutionalConfiguration(
+      tokens, embeddingSize: model.hiddenSize, hiddenSize: model.hiddenSize,
+      encoderLayerCount: model.encoderLayerCount, decoderLayerCount: model.decoderLayerCount,
+      kernelSize: model.kernelSize, maximumPositions: model.maximumPositions,
+      dropout: Float(model.dropout ?? 0))
+  }
+
+  /// The vocabulary of a recurrent or convolutional model of this recipe.
+  func sequenceVocabulary(sourceSize: Int, targetSize: Int) -> SequenceVocabulary {
+    let special = TransformerConfiguration.SpecialTokens()
+    let sharesEmbeddings = model.shareEmbeddings ?? vocabulary.joint
+    return SequenceVocabulary(
+      sourceSize: sourceSize, targetSize: sharesEmbeddings ? nil : targetSize, startToken: special.pad,
+      endToken: special.end, padToken: special.pad)
+  }
+
+  /// How many numbers the translating model of this recipe, which is resolved, has to learn; its values are not
+  /// made for that.
+  ///
+  /// Columns of queries and keys beyond `model.key_size`, which stay zero, are not counted.
+  ///
+  /// - Throws: `ConfigurationError` for combinations that no checkpoint form can hold.
+  package func parameterCount(
+    vocabularySize: Int, targetVocabularySize: Int
+  ) throws(ConfigurationError) -> Int {
+    var placeholder = ParameterInitializer.placeholder
+    let tokens = sequenceVocabulary(sourceSize: vocabularySize, targetSize: targetVocabularySize)
+    switch model.architecture {
+    case .lstm, .gru:
+      return RecurrentEncoderDecoder(recurrentConfiguration(tokens), &placeholder).parameterCount
+    case .convolution:
+      return ConvolutionalEncoderDecoder(convolutionalConfiguration(tokens), &placeholder).parameterCount
+    case .transformer:
+      let configuration = try encoderDecoderConfiguration(
+        vocabularySize: vocabularySize, targetVocabularySize: targetVocabularySize)
+      let whole = EncoderDecoder(configuration, &placeholder).parameterCount
+      let headSize = model.hiddenSize / model.headCount
+      let columns = model.headCount * (headSize - (model.keySize ?? headSize))
+      let attentionCount = model.encoderLayerCount + 2 * model.decoderLayerCount
+      return whole - attentionCount * 2 * columns * (model.hiddenSize + 1)
+    }
   }
 
   /// The GPT-2 that this recipe describes: `model.decoder_layers` blocks.
@@ -66,5 +119,15 @@ extension Recipe {
   /// A configuration in the words of config.json, so that what is trained is what others will read.
   private func configuration(_ fields: [String: ConfigurationValue]) throws -> TransformerConfiguration {
     try ModelReader.configuration(try JSONEncoder().encode(fields), file: "the recipe's model")
+  }
+}
+
+extension ModelRecipe.Attention {
+  fileprivate var kind: RecurrentConfiguration.Attention {
+    switch self {
+    case .none: .none
+    case .additive: .additive
+    case .multiplicative: .multiplicative
+    }
   }
 }

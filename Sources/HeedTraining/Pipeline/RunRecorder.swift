@@ -167,7 +167,7 @@ private struct Window {
     let values = [
       "loss": lossSum / Double(max(1, labelCount)), "learning_rate": last.learningRate,
       "gradient_norm": last.gradientNorm, "tokens_per_second": Double(tokenCount) / max(seconds, 1e-9),
-      "elapsed": elapsed,
+      "tokens": Double(tokenCount), "seconds": seconds, "elapsed": elapsed,
     ]
     return MetricsRecord(.train, step: last.step, epoch: last.epoch, time: time, values: values)
   }

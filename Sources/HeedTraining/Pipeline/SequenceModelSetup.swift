@@ -15,12 +15,8 @@ struct SequenceModelSetup<Model: SequenceToSequenceModel & SearchableModel>: Tas
     let recipe = pairs.recipe
     let vocabularies = try pairs.vocabularies(resuming: run, progress)
     let stores = try pairs.load(vocabularies, maximumLength: recipe.data.maximumLength, progress)
-    let special = TransformerConfiguration.SpecialTokens()
-    let sharesEmbeddings = recipe.model.shareEmbeddings ?? recipe.vocabulary.joint
-    let tokens = SequenceVocabulary(
-      sourceSize: vocabularies.source.vocabularySize,
-      targetSize: sharesEmbeddings ? nil : vocabularies.target.vocabularySize, startToken: special.pad,
-      endToken: special.end, padToken: special.pad)
+    let tokens = recipe.sequenceVocabulary(
+      sourceSize: vocabularies.source.vocabularySize, targetSize: vocabularies.target.vocabularySize)
     var initializer = ParameterInitializer(seed: recipe.training.seed)
     let model = Model(configuration(tokens), &initializer)
     let writer = try ValidationWriter(
@@ -46,34 +42,12 @@ extension Recipe {
   /// What sets up the training of this recipe's architecture, of two texts.
   func sequenceSetup(_ text: TrainingText) -> any TaskSetup {
     let pairs = SequenceToSequenceSetup(recipe: self, text: text)
-    let model = model
     switch model.architecture {
     case .transformer: return pairs
     case .lstm, .gru:
-      return SequenceModelSetup<RecurrentEncoderDecoder>(pairs: pairs) { tokens in
-        RecurrentConfiguration(
-          tokens, cell: model.architecture == .lstm ? .lstm : .gru, attention: model.attention.kind,
-          embeddingSize: model.hiddenSize, hiddenSize: model.hiddenSize,
-          layerCount: model.encoderLayerCount, dropout: Float(model.dropout ?? 0))
-      }
+      return SequenceModelSetup<RecurrentEncoderDecoder>(pairs: pairs) { recurrentConfiguration($0) }
     case .convolution:
-      return SequenceModelSetup<ConvolutionalEncoderDecoder>(pairs: pairs) { tokens in
-        ConvolutionalConfiguration(
-          tokens, embeddingSize: model.hiddenSize, hiddenSize: model.hiddenSize,
-          encoderLayerCount: model.encoderLayerCount, decoderLayerCount: model.decoderLayerCount,
-          kernelSize: model.kernelSize, maximumPositions: model.maximumPositions,
-          dropout: Float(model.dropout ?? 0))
-      }
-    }
-  }
-}
-
-extension ModelRecipe.Attention {
-  fileprivate var kind: RecurrentConfiguration.Attention {
-    switch self {
-    case .none: .none
-    case .additive: .additive
-    case .multiplicative: .multiplicative
+      return SequenceModelSetup<ConvolutionalEncoderDecoder>(pairs: pairs) { convolutionalConfiguration($0) }
     }
   }
 }

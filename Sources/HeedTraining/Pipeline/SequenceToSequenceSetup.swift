@@ -45,7 +45,9 @@ struct SequenceToSequenceSetup: TaskSetup {
       vocabularySize: vocabularies.source.vocabularySize,
       targetVocabularySize: vocabularies.target.vocabularySize)
     var initializer = ParameterInitializer(seed: recipe.training.seed)
-    return EncoderDecoder(configuration, &initializer)
+    var model = EncoderDecoder(configuration, &initializer)
+    if let keySize = recipe.model.keySize { model.narrowKeys(to: keySize) }
+    return model
   }
 
   /// The vocabularies of a new model, or of a run that goes on.

@@ -12,6 +12,15 @@ public struct ModelRecipe: Sendable, Hashable {
     case big
   }
 
+  /// How the Transformer tells positions.
+  public enum Positions: String, RecipeChoice {
+    /// By the sinusoids of section 3.5 of the paper.
+    case sinusoidal
+    /// By a learned row for each position, as in row E of table 3 of the paper; the model is saved as
+    /// `heed_transformer`.
+    case learned
+  }
+
   /// Where a residual sublayer normalises its data.
   public enum Norm: String, RecipeChoice {
     /// Before the sublayer; the model is saved as `m2m_100`.
@@ -31,6 +40,9 @@ public struct ModelRecipe: Sendable, Hashable {
     /// Gated convolutions with attention in each layer of the decoder (Gehring et al. 2017); saved as
     /// `heed_convolutional`.
     case convolution
+
+    /// Whether it reads a token after the other, with no positions.
+    package var isRecurrent: Bool { self == .lstm || self == .gru }
   }
 
   /// How the decoder of a recurrent model looks at the source.
@@ -78,6 +90,12 @@ public struct ModelRecipe: Sendable, Hashable {
   public var feedForwardSize = 1024
   /// `heads`: how many attention heads a layer has; they share the hidden size. Default: the preset's.
   public var headCount = 4
+  /// `key_size`: the width of a head's queries and keys, where it is to be less than that of its values (row B of
+  /// table 3 of the paper). The columns beyond are zero and stay zero, so that others compute the same from the
+  /// checkpoint; nothing gets faster by it. Default: none, hidden_size / heads.
+  public var keySize: Int?
+  /// `positions`: how positions are told: sinusoidal or learned. Default: sinusoidal.
+  public var positions = Positions.sinusoidal
   /// `norm`: where a residual sublayer normalises. Default: after.
   public var norm = Norm.after
   /// `dropout`: on embeddings and on each sublayer's output; T5 has one for all places. Default: the preset's; with `from`
@@ -143,6 +161,8 @@ extension ModelRecipe: RecipeSection {
     RecipeField("hidden_size", \.hiddenSize),
     RecipeField("feed_forward_size", \.feedForwardSize),
     RecipeField("heads", \.headCount),
+    RecipeField("key_size", \.keySize),
+    RecipeField("positions", \.positions),
     RecipeField("norm", \.norm),
     RecipeField("dropout", \.dropout),
     RecipeField("attention_dropout", \.attentionDropout),

@@ -55,6 +55,7 @@ extension Recipe {
     "model.attention": [.lstm, .gru], "model.kernel_size": [.convolution],
     "model.decoder_layers": [.transformer, .convolution], "model.heads": [.transformer],
     "model.feed_forward_size": [.transformer], "model.norm": [.transformer],
+    "model.key_size": [.transformer], "model.positions": [.transformer],
     "model.attention_dropout": [.transformer], "model.activation_dropout": [.transformer],
     "model.max_positions": [.transformer, .convolution], "model.lora_rank": [.transformer],
   ]
@@ -66,7 +67,8 @@ extension Recipe {
     "model.architecture", "model.attention", "model.kernel_size", "model.preset", "model.encoder_layers",
     "model.decoder_layers", "model.hidden_size",
     "model.feed_forward_size",
-    "model.heads", "model.norm", "model.share_embeddings", "model.max_positions",
+    "model.heads", "model.key_size", "model.positions", "model.norm", "model.share_embeddings",
+    "model.max_positions",
   ]
 
   /// What may be changed of a model that is there already; which of them its family has is known when it is read.
@@ -84,7 +86,7 @@ extension Recipe {
     "data.min_length": pairs, "data.max_ratio": pairs, "data.source_language": pairs,
     "data.target_language": pairs,
     "vocabulary.joint": pairs, "model.share_embeddings": pairs, "model.norm": pairs,
-    "model.activation_dropout": pairs,
+    "model.activation_dropout": pairs, "model.key_size": pairs, "model.positions": pairs,
     "model.attention_dropout": pairs.union([.languageModel, .maskedLanguageModel]),
     "masking.share": [.maskedLanguageModel, .spanCorruption], "masking.whole_words": [.maskedLanguageModel],
     "masking.next_sentence": [.maskedLanguageModel],

@@ -238,6 +238,8 @@ extension Recipe {
     try require(
       "model.heads", model.architecture != .transformer || model.hiddenSize.isMultiple(of: model.headCount),
       "must divide hidden_size (\(model.hiddenSize)), got \(model.headCount)")
+    try requireCount(
+      "model.key_size", model.keySize, atLeast: 1, atMost: max(1, model.hiddenSize / model.headCount))
     try require(
       "model.hidden_size", model.hiddenSize.isMultiple(of: 2),
       "must be even, because positions are pairs of sine and cosine, and a recurrent encoder's directions share it, "
@@ -248,7 +250,7 @@ extension Recipe {
     try require(
       "model.share_embeddings", vocabulary.joint || model.shareEmbeddings != true,
       "must not be true with separate vocabularies (vocabulary.joint is false)")
-    if model.norm == .before {
+    if model.norm == .before, model.positions == .sinusoidal {
       let reason = "needs one vocabulary and one embedding table: the m2m_100 form, in which such models are "
       try require(
         "model.norm", vocabulary.joint && model.shareEmbeddings != false,
@@ -256,7 +258,8 @@ extension Recipe {
     }
     try require(
       "model.max_positions",
-      model.startingDirectory != nil || model.maximumPositions >= data.maximumLength,
+      model.startingDirectory != nil || model.architecture.isRecurrent
+        || model.maximumPositions >= data.maximumLength,
       "is \(model.maximumPositions), less than data.max_length (\(data.maximumLength))")
   }
 

@@ -48,7 +48,8 @@ public struct MetricsRecord: Sendable, Equatable {
   /// When it was written, in seconds since 1970.
   public var time: Double
   /// Figures by name. The report knows `loss` (nats a token), `bleu`, `learning_rate`, `gradient_norm`,
-  /// `tokens_per_second` and `elapsed` (seconds of training so far).
+  /// `tokens_per_second` and `elapsed` (seconds of training so far). Records of training also have the `tokens` and
+  /// `seconds` of the steps that they cover.
   public var values: [String: Double]
   /// Short texts by name.
   public var facts: [String: String]

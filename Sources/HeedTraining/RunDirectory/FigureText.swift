@@ -4,12 +4,13 @@
   import Foundation
 #endif
 
-/// Figures as they stand in the report.
-enum HTML {
+/// Figures as they stand in reports.
+package enum FigureText {
   /// A figure with about four digits that count.
-  static func figure(_ value: Double) -> String {
+  package static func figure(_ value: Double) -> String {
     guard value.isFinite else { return "–" }
     let size = abs(value)
+    if size >= 1e9 { return large(value) }
     if size >= 1e5 { return compact(value) }
     if size >= 1000 { return count(value) }
     if size >= 0.001 {
@@ -29,8 +30,19 @@ enum HTML {
     return "\(value < 0 ? "−" : "")\(figure((mantissa * 100).rounded() / 100))e\(exponent)"
   }
 
+  /// As in 1.5e12.
+  private static func large(_ value: Double) -> String {
+    var exponent = 0
+    var mantissa = abs(value)
+    while mantissa >= 10 {
+      mantissa /= 10
+      exponent += 1
+    }
+    return "\(value < 0 ? "−" : "")\(figure((mantissa * 100).rounded() / 100))e\(exponent)"
+  }
+
   /// A whole number with its thousands apart.
-  static func count(_ value: Double) -> String {
+  package static func count(_ value: Double) -> String {
     guard let whole = Int(exactly: value.rounded()) else { return "–" }
     var digits = Array(String(whole.magnitude))
     var place = digits.count - 3
@@ -42,7 +54,7 @@ enum HTML {
   }
 
   /// A large number in thousands or millions: 12k, 1.5M.
-  static func compact(_ value: Double) -> String {
+  package static func compact(_ value: Double) -> String {
     guard value.isFinite else { return "–" }
     let size = abs(value)
     if size >= 1e6 { return trimmedFixed(value / 1e6, 2) + "M" }
@@ -51,7 +63,7 @@ enum HTML {
   }
 
   /// A length of time: 2 h 05 min.
-  static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard let whole = Int(exactly: seconds.rounded()), whole >= 0 else { return "–" }
     if whole < 60 { return "\(whole) s" }
     let minutes = whole / 60
