@@ -90,9 +90,9 @@ package struct ArchitectureComparison: Sendable {
         of: entry.run, parameterCount: entry.match.parameterCount)
       try report(entries).write(to: URL(fileURLWithPath: directory.path))
     }
-    let report = report(entries)
-    try report.write(to: URL(fileURLWithPath: directory.path))
-    return report
+    let whole = report(entries)
+    try whole.write(to: URL(fileURLWithPath: directory.path))
+    return whole
   }
 
   /// The models with the widths that make them about equally large.

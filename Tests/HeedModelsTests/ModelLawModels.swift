@@ -5,18 +5,19 @@ import TestSupport
 
 /// The kinds of Transformer that the laws are about.
 enum LawModel: String, CaseIterable, Sendable {
-  case postNorm, preNorm, separateVocabularies
+  case postNorm, preNorm, separateVocabularies, learnedPositions
 
   /// A model with random values everywhere, gains and biases too, so that no parameter is without effect.
   func make(dropout: Float = 0) throws -> EncoderDecoder {
     var block = BlockConfiguration(
-      hiddenSize: 32, headCount: 4, feedForwardSize: 48, normPlacement: self == .preNorm ? .before : .after,
-      dropout: dropout)
+      hiddenSize: 32, headCount: 4, feedForwardSize: 48,
+      normPlacement: [.preNorm, .learnedPositions].contains(self) ? .before : .after, dropout: dropout)
     block.attentionDropout = dropout
     block.activationDropout = dropout
     let configuration = try TransformerConfiguration(
       block, encoderLayerCount: 2, decoderLayerCount: 2, vocabularySize: 60,
-      targetVocabularySize: self == .separateVocabularies ? 70 : nil)
+      targetVocabularySize: self == .separateVocabularies ? 70 : nil,
+      maximumPositions: self == .learnedPositions ? 30 : 512, learnsPositions: self == .learnedPositions)
     var initializer = ParameterInitializer(seed: 5)
     var model = EncoderDecoder(configuration, &initializer)
     var seed: UInt64 = 0

@@ -14,7 +14,7 @@ struct ComparisonChoice: ParsableArguments {
   @Option(help: "Layers on either side of a recurrent model (default: 2).")
   var recurrentLayers: Int?
   @Option(help: "How recurrent models with attention look at the source: additive or multiplicative.")
-  var attention: ModelRecipe.Attention?
+  var attention: String?
   @Option(help: "The tokens that a convolution sees (default: 3).")
   var kernelSize: Int?
   @Option(help: "For how many tokens each model is trained, counted as batches are, on their larger side.")
@@ -51,9 +51,7 @@ struct ComparisonChoice: ParsableArguments {
     try range("--tokens", tokens, 1...1_000_000_000_000)
     try range("--beam-size", beamSize, 1...1000)
     try range("--seeds", seeds, 1...1000)
-    guard attention != ModelRecipe.Attention.none else {
-      throw ValidationError("--attention is for the models that have one: additive or multiplicative.")
-    }
+    _ = try attentionKind()
     let ofModels = [
       ("--models", models != nil), ("--recurrent-layers", recurrentLayers != nil),
       ("--attention", attention != nil), ("--kernel-size", kernelSize != nil),
@@ -97,12 +95,22 @@ struct ComparisonChoice: ParsableArguments {
       })
   }
 
+  /// The attention that was named, if one was.
+  private func attentionKind() throws -> ModelRecipe.Attention? {
+    guard let attention else { return nil }
+    guard let kind = ModelRecipe.Attention(rawValue: attention), kind != .none else {
+      throw ValidationError(
+        "--attention must be additive or multiplicative, for the models that have one, got \"\(attention)\".")
+    }
+    return kind
+  }
+
   /// What the recipe does not say of the models.
-  var shapes: ComparedShapes {
+  func shapes() throws -> ComparedShapes {
     let usual = ComparedShapes()
     return ComparedShapes(
       recurrentLayerCount: recurrentLayers ?? usual.recurrentLayerCount,
-      attention: attention ?? usual.attention, kernelSize: kernelSize ?? usual.kernelSize)
+      attention: try attentionKind() ?? usual.attention, kernelSize: kernelSize ?? usual.kernelSize)
   }
 
   /// How models are measured.
@@ -110,8 +118,6 @@ struct ComparisonChoice: ParsableArguments {
     MeasurementSettings(beamSize: beamSize ?? 4, lengthPenalty: recipe.validation.lengthPenalty)
   }
 }
-
-extension ModelRecipe.Attention: @retroactive ExpressibleByArgument {}
 
 extension RecipeList {
   /// Words with commas between, without the blanks round them.

@@ -73,7 +73,7 @@ struct ComparisonCommand: HeedSubcommand {
     case nil:
       let assembled = try assembledRecipe()
       let comparison = try ArchitectureComparison(
-        assembled, models: choice.comparedModels(), shapes: choice.shapes,
+        assembled, models: choice.comparedModels(), shapes: try choice.shapes(),
         settings: choice.settings(assembled))
       report = try comparison.run(in: directory, stop: Interruption.flag) { progress.show($0) }
     case .paper:

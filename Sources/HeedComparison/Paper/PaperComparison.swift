@@ -112,9 +112,9 @@ package struct PaperComparison: Sendable {
       try run.removeCheckpoints()
       try report(measured).write(to: url)
     }
-    let report = report(measured)
-    try report.write(to: url)
-    return report
+    let whole = report(measured)
+    try whole.write(to: url)
+    return whole
   }
 
   /// Calls `body` with the index of the row, the seed and the run, all rows of a seed before those of the next.
