@@ -41,7 +41,7 @@ import Testing
     try withDirectory { folder in
       let (text, directory) = (folder.appending(path: "text.txt").path, folder.appending(path: "model").path)
       try Self.text.write(toFile: text, atomically: true, encoding: .utf8)
-      let file = Self.checkpoint("GGUF/llama.gguf")
+      let file = Self.checkpoint("GGUF/qwen2.gguf")
       #expect(try CommandRun(["convert", file, "--output", directory]).status == 0)
       let found = try [file, directory].map { model in
         try CommandRun([

@@ -17,7 +17,7 @@ enum LawModel: String, CaseIterable, Sendable {
     let configuration = try TransformerConfiguration(
       block, encoderLayerCount: 2, decoderLayerCount: 2, vocabularySize: 60,
       targetVocabularySize: self == .separateVocabularies ? 70 : nil,
-      maximumPositions: self == .learnedPositions ? 30 : 512, learnsPositions: self == .learnedPositions)
+      maximumPositions: self == .learnedPositions ? 128 : 512, learnsPositions: self == .learnedPositions)
     var initializer = ParameterInitializer(seed: 5)
     var model = EncoderDecoder(configuration, &initializer)
     var seed: UInt64 = 0

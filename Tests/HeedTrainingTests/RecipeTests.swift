@@ -1,5 +1,6 @@
 import Foundation
 import HeedTraining
+import TestSupport
 import Testing
 
 /// What reading and resolving a recipe says, or "fine".

@@ -194,8 +194,11 @@ import Testing
       evaluation.maximumLength = recipe.data.maximumLength
       let found = try evaluation.measure(directory: path, on: [TextFile(file, .lines)])
       #expect(abs(found.loss - best.value) < 1e-5 && found.sequenceCount == Self.sentences.count)
+      // One span for each of such short sentences stands at its end, whatever is drawn; several do not.
+      evaluation.meanSpanLength = 1
+      let several = try evaluation.measure(directory: path, on: [TextFile(file, .lines)])
       evaluation.seed += 1
-      #expect(try evaluation.measure(directory: path, on: [TextFile(file, .lines)]).loss != found.loss)
+      #expect(try evaluation.measure(directory: path, on: [TextFile(file, .lines)]).loss != several.loss)
     }
   }
 

@@ -201,10 +201,9 @@ struct EvaluationChoices: ParsableArguments {
   var wholeWords = false
 
   @Option(
-    help:
-      "Tokens of a sequence with masks or missing spans, or of a window of question and text (default: 256 and 384, or what "
-      + "the model reads)."
-  )
+    help: ArgumentHelp(
+      "Tokens of a sequence with masks or missing spans, or of a window of question and text (default: 256 and 384, or "
+        + "what the model reads)."))
   var maxTokens: Int?
 
   @Flag(help: "Compare words of summaries by their stems (Porter's, for English).")

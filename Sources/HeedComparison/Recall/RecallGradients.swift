@@ -12,6 +12,11 @@ package struct InputGradients: Codable, Hashable, Sendable {
   /// Of the last token, before a delimiter.
   package var last: Double
 
+  /// Gradients of those sizes.
+  package init(first: Double, middle: Double, last: Double) {
+    (self.first, self.middle, self.last) = (first, middle, last)
+  }
+
   /// That of the first token over that of the last; nil where there is none.
   package var ratio: Double? { last > 0 && (first / last).isFinite ? first / last : nil }
 }
