@@ -35,8 +35,10 @@ import Testing
         if part == keyPart && entry.path.hasSuffix("bias") {
           #expect(moved == 0, "the keys' bias of \(entry.path)")
         } else {
-          // Units of a ReLU may be off, and the source's vocabulary is larger than the sentences.
-          #expect(moved > size / 3, "part \(part) of \(entry.path): \(moved) of \(size)")
+          // Units of a ReLU may be off, and the source's vocabulary is larger than the sentences; of learned positions
+          // only those of the longest sentence are seen.
+          let seen = entry.path.lowercased().contains("position") ? size / 3 : size
+          #expect(moved > seen / 3, "part \(part) of \(entry.path): \(moved) of \(size)")
         }
       }
     }

@@ -11,14 +11,12 @@
 ///
 /// - Throws: What the first throws, or else the second; in any case after both have come to their end.
 package func concurrently<First, Second>(
-  _ first: () throws -> First, _ second: () throws -> Second
+  _ first: @escaping () throws -> First, _ second: () throws -> Second
 ) throws -> (First, Second) {
   guard ThreadPool.shared.threadCount > 1 else { return (try first(), try second()) }
-  return try withoutActuallyEscaping(first) { first in
-    let call = BackgroundCall(first)
-    let other = Result { try second() }
-    return (try call.result().get(), try other.get())
-  }
+  let call = BackgroundCall(first)
+  let other = Result { try second() }
+  return (try call.result().get(), try other.get())
 }
 
 /// A call that another thread makes, from now on.

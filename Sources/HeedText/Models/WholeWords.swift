@@ -6,15 +6,17 @@ import Synchronization
 final class WholeWords: @unchecked Sendable {
   // Unchecked, because the memory is reached through a pointer; each entry is an atomic of its own, and threads that
   // find out the same thing at the same time write the same answer.
-  private let answers: UnsafeMutableBufferPointer<Atomic<UInt8>>
+  private let answers: UnsafeMutablePointer<Atomic<UInt8>>
+  private let count: Int
 
   init(count: Int) {
+    self.count = count
     answers = .allocate(capacity: count)
-    for index in 0..<count { (answers.baseAddress! + index).initialize(to: Atomic(0)) }
+    for index in 0..<count { (answers + index).initialize(to: Atomic(0)) }
   }
 
   deinit {
-    answers.deinitialize()
+    answers.deinitialize(count: count)
     answers.deallocate()
   }
 
