@@ -53,9 +53,8 @@ extension ReportChart {
       title: title, unit: yLabel, xLabel: xLabel,
       series: series.enumerated().map { index, one in
         LineChart.Series(
-          name: one.name, style: LineChart.style(index),
-          points: one.points.map { .init(x: $0.x, y: $0.y, spread: $0.spread) }, hasDots: isSparse,
-          isNoisy: false)
+          name: one.name, style: LineChart.style(index), points: one.points, hasDots: isSparse, isNoisy: false
+        )
       },
       xAxis: isXLogarithmic ? .logarithmic : .linear,
       yAxis: isYLogarithmic ? .logarithmic : .linear(startsAtZero: false))

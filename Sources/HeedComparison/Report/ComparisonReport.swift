@@ -1,3 +1,5 @@
+import HeedTraining
+
 /// What was compared and what came out, to be read as a page, as Markdown, and by programs.
 package struct ComparisonReport: Sendable {
   /// What was compared.
@@ -81,21 +83,7 @@ package struct ReportTable: Sendable {
 /// A chart of a report.
 package struct ReportChart: Sendable {
   /// A measured value.
-  package struct Point: Sendable, Hashable {
-    /// Where it was measured.
-    package var x: Double
-    /// What was measured.
-    package var y: Double
-    /// How far measurements lie from `y` on both sides; nil where there is one.
-    package var spread: Double?
-
-    /// A value, and how far measurements of it lie apart.
-    package init(x: Double, y: Double, spread: Double? = nil) {
-      self.x = x
-      self.y = y
-      self.spread = spread
-    }
-  }
+  package typealias Point = LineChart.Point
 
   /// A line.
   package struct Series: Sendable {
