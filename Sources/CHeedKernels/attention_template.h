@@ -210,18 +210,14 @@ static void HEED_NAME(heed_attention_gathered)(const heed_gathered_job *job) {
   enum { group = 3, group_keys = 3, single_keys = 6, narrow = 4, wide = 8 };
   // The rows lie apart from each other, so that no prefetcher of the processor follows them.
   enum { ahead = 12, line = 16 };
+  const size_t most_keys = job->query_count >= group ? group_keys : single_keys;
   for (size_t t = 0, keys; t < count; t += keys) {
-    keys = 1;
+    keys = count - t >= most_keys ? most_keys : 1;
+    for (size_t j = t + ahead; j < t + ahead + keys && j < count; j++)
+      for (size_t k = 0; k < size; k += line)
+        __builtin_prefetch(job->keys + (size_t)job->rows[j] * job->row_stride + k);
     for (size_t q = 0, step; q < job->query_count; q += step) {
-      const bool together = job->query_count >= group;
-      if (q == 0) {
-        const size_t most = together ? group_keys : single_keys;
-        if (count - t >= most) keys = most;
-        for (size_t j = t + ahead; j < t + ahead + keys && j < count; j++)
-          for (size_t k = 0; k < size; k += line)
-            __builtin_prefetch(job->keys + (size_t)job->rows[j] * job->row_stride + k);
-      }
-      step = together && job->query_count - q >= group ? group : 1;
+      step = job->query_count - q >= group ? group : 1;
       if (step == group && keys == group_keys)
         HEED_NAME(gathered_scores)(job, q, t, group, group_keys);
       else if (step == group)
