@@ -2,6 +2,7 @@
 //
 // Every element of a product is one chain of fused multiply-adds in the order of the inner index, starting from what
 // was there or from zero. So neither the grouping of rows nor leaving out exact zeros changes a bit.
+#include "transpose_template.h"
 
 /// Σ_k a[k] b[k], lane by lane.
 HEED_INLINE vf HEED_NAME(dot)(const float *a, const float *b, size_t count) {
@@ -123,29 +124,10 @@ static __attribute__((noinline, unused)) void HEED_NAME(pack_transposed)(
     const float *from[LANES];
     for (size_t i = 0; i < LANES; i++) from[i] = rows + (first + i < count ? first + i : count - 1) * stride;
     float *to = panels + first / PANEL * PANEL * inner + first % PANEL;
-    for (size_t k = 0; k < inner; k += LANES) {
-      const size_t part = inner - k;
-      vf x[LANES], y[LANES];
-#pragma clang loop unroll(full)
-      for (int i = 0; i < LANES; i++) x[i] = HEED_NAME(load_up_to)(from[i] + k, part);
-      // log₂ LANES rounds, each interleaving row i with row i + LANES / 2.
-#pragma clang loop unroll(full)
-      for (int round = 1; round < LANES; round *= 2) {
-#pragma clang loop unroll(full)
-        for (int i = 0; i < LANES / 2; i++) {
-          y[2 * i] = HEED_INTERLEAVE_LOW(x[i], x[i + LANES / 2]);
-          y[2 * i + 1] = HEED_INTERLEAVE_HIGH(x[i], x[i + LANES / 2]);
-        }
-#pragma clang loop unroll(full)
-        for (int i = 0; i < LANES; i++) x[i] = y[i];
-      }
-      if (part >= LANES) {
-#pragma clang loop unroll(full)
-        for (size_t i = 0; i < LANES; i++) v_store(to + (k + i) * PANEL, x[i]);
-      } else {
-        for (size_t i = 0; i < part; i++) v_store(to + (k + i) * PANEL, x[i]);
-      }
-    }
+    size_t k = 0;
+    for (; k + 4 <= inner; k += 4) HEED_NAME(transpose_four)(from, k, to + k * PANEL, PANEL);
+    for (; k < inner; k++)
+      for (size_t i = 0; i < LANES; i++) to[k * PANEL + i] = from[i][k];
   }
 }
 
