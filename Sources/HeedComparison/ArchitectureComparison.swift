@@ -71,12 +71,8 @@ package struct ArchitectureComparison: Sendable {
   package func run(
     in path: String, stop: StopFlag, _ observe: @escaping (ComparisonUpdate) -> Void = { _ in }
   ) throws -> ComparisonReport {
-    let directory = try ComparisonDirectory(path, kind: "architectures", recipe)
-    let vocabularies = try directory.vocabularies(recipe, text, stop: stop)
-    let executor = RunExecutor(
-      directory: directory, text: text, vocabularies: vocabularies, settings: settings, stop: stop,
-      observe: observe)
-    var entries = try entries(directory, vocabularies)
+    let executor = try RunExecutor(path, kind: "architectures", recipe, text, settings, stop: stop, observe)
+    var entries = try entries(executor.directory, executor.vocabularies)
     for index in entries.indices { entries[index].figures = entries[index].run.figures(settings) }
     for index in entries.indices {
       let entry = entries[index]
@@ -88,10 +84,10 @@ package struct ArchitectureComparison: Sendable {
       observe(.note(Self.sizeNote(entry)))
       entries[index].figures = try executor.figures(
         of: entry.run, parameterCount: entry.match.parameterCount)
-      try report(entries).write(to: URL(fileURLWithPath: directory.path))
+      try report(entries).write(to: executor.reportURL)
     }
     let whole = report(entries)
-    try whole.write(to: URL(fileURLWithPath: directory.path))
+    try whole.write(to: executor.reportURL)
     return whole
   }
 

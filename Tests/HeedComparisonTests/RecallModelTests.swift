@@ -21,11 +21,12 @@ import Testing
 
   @Test func widthsAreTheNearest() {
     // 16, 64, 144, 256, 400 parameters for 4, 8, 12, 16, 20.
-    #expect(RecallShape.width(nearest: 1) { $0 * $0 } == 4)
-    #expect(RecallShape.width(nearest: 103) { $0 * $0 } == 8)
-    #expect(RecallShape.width(nearest: 104) { $0 * $0 } == 12)
-    #expect(RecallShape.width(nearest: 144) { $0 * $0 } == 12)
-    #expect(RecallShape.width(nearest: 329) { $0 * $0 } == 20)
+    #expect(WidthSearch.width(nearest: 1, step: 4) { $0 * $0 } == 4)
+    #expect(WidthSearch.width(nearest: 103, step: 4) { $0 * $0 } == 8)
+    #expect(WidthSearch.width(nearest: 104, step: 4) { $0 * $0 } == 8)
+    #expect(WidthSearch.width(nearest: 105, step: 4) { $0 * $0 } == 12)
+    #expect(WidthSearch.width(nearest: 144, step: 4) { $0 * $0 } == 12)
+    #expect(WidthSearch.width(nearest: 329, step: 4) { $0 * $0 } == 20)
   }
 
   /// The gradient of each place against differences of the loss, for each model and task.

@@ -101,6 +101,40 @@ import Testing
     #expect(found?.key == key)
   }
 
+  /// A flag makes a recipe for a Transformer one for another architecture; what contradicts within the file, or among
+  /// flags, is refused.
+  @Test func aFlagChangesTheArchitectureOfARecipe() throws {
+    let yaml = """
+      model:
+        preset: tiny
+        norm: before
+        heads: 8
+        attention_dropout: 0.1
+        decoder_layers: 2
+        dropout: 0.3
+
+      """
+    for name in ["lstm", "gru", "convolution"] {
+      var recipe = try Recipe(yaml: yaml)
+      try recipe.override(key: "model.architecture", value: name)
+      let model = try recipe.resolved().model
+      #expect(model.architecture.rawValue == name && model.hiddenSize == 128 && model.dropout == 0.3)
+      #expect(model.decoderLayerCount == (name == "convolution" ? 2 : 4))
+    }
+    let contradiction = #expect(throws: RecipeError.self) {
+      try Recipe(yaml: yaml + "  architecture: lstm\n").resolved()
+    }
+    #expect(contradiction?.key?.hasPrefix("model.") == true)
+    for flags in [["model.norm", "model.architecture"], ["model.architecture", "model.norm"]] {
+      var recipe = try Recipe(yaml: yaml)
+      for key in flags { try recipe.override(key: key, value: key == "model.norm" ? "before" : "lstm") }
+      #expect(#expect(throws: RecipeError.self) { try recipe.resolved() }?.key == "model.norm")
+    }
+    var numbers = NumbersTraining.recipe
+    try numbers.override(key: "model.architecture", value: "lstm")
+    #expect(try numbers.resolved().model.encoderLayerCount == 2)
+  }
+
   @Test func aModelMayBeNamedInAWord() throws {
     let recipe = try Recipe(yaml: "model: gru\n")
     #expect(recipe.model.architecture == .gru)

@@ -83,6 +83,8 @@ public struct Fixture {
 public enum CheckpointFixture {
   /// Those that hold `search.json`.
   public static let encoderDecoders = ["marian", "m2m_100", "bart", "t5", "t5-v1.1"]
+  /// Encoder-decoders of a type of Heed's own.
+  public static let paperVariants = ["heed_transformer-after", "heed_transformer-before"]
   /// Those that continue text.
   public static let languageModels = ["gpt2", "llama", "qwen2"]
   /// Those that read text.
@@ -93,11 +95,11 @@ public enum CheckpointFixture {
   ]
   /// Those that hold `training.safetensors`.
   public static let trained =
-    encoderDecoders + [
+    encoderDecoders + paperVariants + [
       "gpt2", "llama", "bert-masked-lm", "bert-pretraining", "bert-classification", "bert-question-answering",
     ]
   /// All of them.
-  public static let all = encoderDecoders + languageModels + textEncoders
+  public static let all = encoderDecoders + paperVariants + languageModels + textEncoders
 
   /// Where one of them is.
   public static func directory(_ name: String) -> ModelDirectory {

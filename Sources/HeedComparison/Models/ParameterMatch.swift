@@ -13,9 +13,6 @@ package struct ParameterMatch: Sendable {
   /// How far it is from what it was to be, as a share of that; negative where it is smaller.
   package var deviation: Double { Double(parameterCount) / Double(wantedCount) - 1 }
 
-  /// The most that widths are tried up to.
-  private static var largestWidth: Int { 1 << 16 }
-
   /// The model whose count is nearest to `wantedCount`.
   ///
   /// Widths are even, for the two directions of a recurrent encoder share them, so that the count is seldom met
@@ -38,22 +35,14 @@ package struct ParameterMatch: Sendable {
         vocabularySize: sizes.source, targetVocabularySize: sizes.target)
       return (recipe, count)
     }
-    var best = try candidate(base.model.hiddenSize)
     guard model != .transformer, let wanted = wantedCount else {
-      self.init(recipe: best.recipe, parameterCount: best.count, wantedCount: best.count)
+      let own = try candidate(base.model.hiddenSize)
+      self.init(recipe: own.recipe, parameterCount: own.count, wantedCount: own.count)
       return
     }
-    // More width is more parameters, so that the place between too few and too many can be halved.
-    var (low, high) = (1, 8)
-    while high < Self.largestWidth / 2, try candidate(2 * high).count < wanted { high *= 2 }
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if try candidate(2 * middle).count < wanted { low = middle } else { high = middle }
-    }
-    best = try candidate(2 * low)
-    let other = try candidate(2 * high)
-    if abs(other.count - wanted) < abs(best.count - wanted) { best = other }
-    self.init(recipe: best.recipe, parameterCount: best.count, wantedCount: wanted)
+    let width = try WidthSearch.width(nearest: wanted, step: 2) { try candidate($0).count }
+    let nearest = try candidate(width)
+    self.init(recipe: nearest.recipe, parameterCount: nearest.count, wantedCount: wanted)
   }
 
   private init(recipe: Recipe, parameterCount: Int, wantedCount: Int) {

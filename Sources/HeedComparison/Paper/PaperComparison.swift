@@ -81,25 +81,21 @@ package struct PaperComparison: Sendable {
   package func run(
     in path: String, stop: StopFlag, _ observe: @escaping (ComparisonUpdate) -> Void = { _ in }
   ) throws -> ComparisonReport {
-    let directory = try ComparisonDirectory(path, kind: "table 3 of the paper", recipe)
-    let vocabularies = try directory.vocabularies(recipe, text, stop: stop)
-    let executor = RunExecutor(
-      directory: directory, text: text, vocabularies: vocabularies, settings: settings, stop: stop,
-      observe: observe)
-    let sizes = (vocabularies.source.vocabularySize, vocabularies.target.vocabularySize)
+    let executor = try RunExecutor(
+      path, kind: "table 3 of the paper", recipe, text, settings, stop: stop, observe)
+    let (source, target) = (executor.vocabularies.source, executor.vocabularies.target)
     var measured: [MeasuredRow] = []
     for row in rows {
       let count = try row.recipe(recipe).parameterCount(
-        vocabularySize: sizes.0, targetVocabularySize: sizes.1)
+        vocabularySize: source.vocabularySize, targetVocabularySize: target.vocabularySize)
       measured.append(MeasuredRow(row: row, parameters: count))
     }
-    let url = URL(fileURLWithPath: directory.path)
     // What is finished belongs in the first report already, whatever its seed.
-    try eachRun(directory) { index, seed, run in
+    try eachRun(executor.directory) { index, seed, run in
       if let figures = run.figures(settings) { measured[index].add(figures, seed: seed) }
     }
     var number = 0
-    try eachRun(directory) { index, seed, run in
+    try eachRun(executor.directory) { index, seed, run in
       number += 1
       guard run.figures(settings) == nil else {
         observe(.kept(name: run.name))
@@ -110,10 +106,10 @@ package struct PaperComparison: Sendable {
       measured[index].add(figures, seed: seed)
       // A table has many runs, and the states to go on from are most of what they take.
       try run.removeCheckpoints()
-      try report(measured).write(to: url)
+      try report(measured).write(to: executor.reportURL)
     }
     let whole = report(measured)
-    try whole.write(to: url)
+    try whole.write(to: executor.reportURL)
     return whole
   }
 

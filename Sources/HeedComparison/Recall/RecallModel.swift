@@ -129,30 +129,17 @@ package struct RecallShape: Codable, Hashable, Sendable {
     let goal = transformer.parameterCount
     var initializer = ParameterInitializer(seed: seed)
     guard let (cell, attention) = model.recurrence else {
-      let width = Self.width(nearest: goal) { width in
+      let width = WidthSearch.width(nearest: goal, step: 4) { width in
         var placeholder = ParameterInitializer.placeholder
         return ConvolutionalEncoderDecoder(convolutional(width: width), &placeholder).parameterCount
       }
       return try body(ConvolutionalEncoderDecoder(convolutional(width: width), &initializer), width)
     }
-    let width = Self.width(nearest: goal) { width in
+    let width = WidthSearch.width(nearest: goal, step: 4) { width in
       var placeholder = ParameterInitializer.placeholder
       return RecurrentEncoderDecoder(recurrent(cell, attention, width: width), &placeholder).parameterCount
     }
     return try body(RecurrentEncoderDecoder(recurrent(cell, attention, width: width), &initializer), width)
-  }
-
-  /// The width, a multiple of 4, whose number of parameters is nearest to a goal.
-  ///
-  /// - Parameters:
-  ///   - goal: The number of parameters.
-  ///   - count: The number for a width; it grows with it.
-  /// - Returns: The width.
-  package static func width(nearest goal: Int, _ count: (Int) -> Int) -> Int {
-    var width = 4
-    while count(width) < goal { width += 4 }
-    guard width > 4, goal - count(width - 4) < count(width) - goal else { return width }
-    return width - 4
   }
 }
 

@@ -10,6 +10,29 @@ struct RunExecutor {
   let stop: StopFlag
   let observe: (ComparisonUpdate) -> Void
 
+  /// Opens the directory of a comparison, and learns the vocabularies that its runs share unless it has them.
+  ///
+  /// - Parameters:
+  ///   - path: The directory.
+  ///   - kind: What is compared there; another comparison of the same directory is refused.
+  ///   - recipe: What all runs have in common.
+  ///   - text: The pairs.
+  ///   - settings: How models are measured.
+  ///   - stop: Raised by whoever wants it to stop.
+  ///   - observe: Told what happens, in order.
+  /// - Throws: `ComparisonError`, and what text and files give cause for.
+  init(
+    _ path: String, kind: String, _ recipe: Recipe, _ text: TrainingText, _ settings: MeasurementSettings,
+    stop: StopFlag, _ observe: @escaping (ComparisonUpdate) -> Void
+  ) throws {
+    directory = try ComparisonDirectory(path, kind: kind, recipe)
+    vocabularies = try directory.vocabularies(recipe, text, stop: stop)
+    (self.text, self.settings, self.stop, self.observe) = (text, settings, stop, observe)
+  }
+
+  /// Where the report is written.
+  var reportURL: URL { URL(fileURLWithPath: directory.path) }
+
   /// Trains and measures a run, or goes on with it.
   ///
   /// - Parameters:

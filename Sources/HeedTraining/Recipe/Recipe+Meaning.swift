@@ -50,6 +50,18 @@ extension Recipe {
     return nil
   }
 
+  /// Takes away what the recipe says of other architectures than the model's, after that has been changed by a flag: a
+  /// recipe for a Transformer is then one for an LSTM as well. What flags say stays, and is refused.
+  mutating func leaveOutOtherArchitectures() {
+    var usual = Recipe()
+    usual.model.apply(model.preset)
+    for key in RecipeTable.keys where origins[key.path] != .override {
+      guard Self.architectures[key.path]?.contains(model.architecture) == false else { continue }
+      _ = key.set(&self, key.get(usual))
+      origins[key.path] = nil
+    }
+  }
+
   /// The architectures that a key is for, where not all are.
   private static let architectures: [String: Set<ModelRecipe.Architecture>] = [
     "model.attention": [.lstm, .gru], "model.kernel_size": [.convolution],

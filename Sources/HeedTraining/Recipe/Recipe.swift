@@ -81,7 +81,8 @@ public struct Recipe: Sendable {
 
   /// Sets the value of a dotted key from its spelling, as a flag does.
   ///
-  /// Setting `model.preset` changes those of its values that were not given themselves.
+  /// Setting `model.preset` changes those of its values that were not given themselves; `model.architecture` takes away
+  /// what the recipe says of other architectures.
   ///
   /// - Parameters:
   ///   - key: The key with its section, such as `training.max_steps`.
@@ -90,6 +91,7 @@ public struct Recipe: Sendable {
   public mutating func override(key: String, value: String) throws(RecipeError) {
     let isNull = value == "null" && (RecipeTable.key(key)?.allowsNull ?? false)
     try set(key, isNull ? nil : value, origin: .override)
+    if key == "model.architecture" { leaveOutOtherArchitectures() }
   }
 
   /// Sets the value of a dotted key, nil for null, and remembers where it came from.
