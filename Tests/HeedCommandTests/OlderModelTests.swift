@@ -171,6 +171,22 @@ import Testing
     }
   }
 
+  /// The example learns with any architecture, and shows attention where there is some.
+  @Test(arguments: [
+    ["--architecture", "gru", "--set", "model.attention=none"], ["--architecture", "convolution"],
+  ])
+  func theExampleTrainsThemToo(_ architecture: [String]) throws {
+    try withDirectory { folder in
+      let run = try CommandRun(
+        ["train", "--example", "numbers", "--max-steps", "2", "--set", "model.hidden_size=16", "--output"]
+          + [folder.appending(path: "run").path] + architecture)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("exact match on 1000 held-out numbers: "))
+      #expect(run.output.contains("\n76591  seventy-six thousand"))
+      #expect(run.output.contains("bright is where the model looks") == architecture.contains("convolution"))
+    }
+  }
+
   @Test func aReferenceThatDiffersIsSeen() throws {
     let other = SequenceFixture.directory("lstm").url.appending(path: "reference.safetensors").path
     let run = try CommandRun([

@@ -10,6 +10,7 @@ package enum WidthSearch {
   ///   - goal: The number of parameters.
   ///   - step: What the width is a multiple of.
   ///   - count: The number for a width; it grows with it.
+  /// - Returns: The width.
   /// - Throws: What `count` throws.
   package static func width(nearest goal: Int, step: Int, _ count: (Int) throws -> Int) rethrows -> Int {
     // More width is more parameters, so that the place between too few and too many can be halved.
