@@ -106,7 +106,7 @@ class Runs:
         if text is None:
             raise Failure(errors.strip() or "it failed")
         report = json.loads(text)
-        return report[case.key], report["peak_memory_bytes"] / 2**20
+        return report[case.key], report["peak_memory_bytes"] / 1e6
 
     def peer(self, case, script, pattern, turn):
         text, errors = self.output([sys.executable, str(PEERS / script[0]), *script[1:]], case, turn)

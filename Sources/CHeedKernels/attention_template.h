@@ -30,6 +30,10 @@ HEED_INLINE void HEED_NAME(softmax_tile)(
     }
     before[r] = maxima[r];
     maxima[r] = HEED_NAME(largest_lane)(largest);
+    // Nothing is seen, unless there is a NaN among the −∞, which v_max passes over.
+    if (maxima[r] == -INFINITY)
+      for (j = 0; j < visible; j++)
+        if (row[j] != row[j]) maxima[r] = NAN;
   }
   for (size_t r = 0; r < tile.queries; r++) {
     float *row = scores + r * KEY_TILE;

@@ -91,7 +91,7 @@ static heed_block_content heed_read_block(heed_block_format format, const uint8_
       }
       if (shifted) {
         memcpy(content.minimum, x + 2, 2);
-      } else {  // (q − 8) d = q d + (−8 d), which a half-precision number holds exactly
+      } else {  // (q − 8) d = q d + (−8 d), which a half-precision number holds exactly below 65,520
         const float minimum = -8 * heed_half(x);
         uint16_t half;
         heed_float_to_half(&minimum, &half, 1);

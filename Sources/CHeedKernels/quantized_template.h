@@ -218,16 +218,16 @@ HEED_INLINE void HEED_NAME(quantize_block)(
   }
   const float inverse = HEED_ACTIVATION_LIMIT / size;
   *scale = size / HEED_ACTIVATION_LIMIT;
-  int32_t total = 0;
+  uint32_t total = 0;  // of a whole row it may wrap around, and is not asked for
   for (size_t i = 0; i < count; i++) {
     // Adding 1.5 · 2²³ rounds to the nearest whole number, ties to even, and leaves it in the low bits.
     const float shifted = x[i] * inverse + 0x1.8p23f;
     int32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
     y[i] = (int16_t)bits;
-    total += (int16_t)bits;
+    total += (uint32_t)(int16_t)bits;
   }
-  if (sum) *sum = *scale * (float)total;
+  if (sum) *sum = *scale * (float)(int32_t)total;
 }
 
 static void HEED_NAME(quantize_rows)(

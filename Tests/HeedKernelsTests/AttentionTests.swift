@@ -19,6 +19,28 @@ extension KernelTests {
       #expect(test.nothingElseIsWritten, "\(label)")
     }
 
+    /// However many keys there are, and wherever tiles end: what is damaged must show.
+    @Test func notANumberStaysThat() {
+      KernelTests.withEachVariant { isa in
+        for keys in Array(1...18) + [63, 64, 65, 130] {
+          for causal in [false, true] {
+            let test = AttentionCase(3, keys, headSize: 8, causal: causal)
+            test.queries[0] = .nan
+            test.forward()
+            let output = test.rows(test.output)
+            // A query that sees no key has nothing to be damaged.
+            guard !causal || keys > 2 else { continue }
+            let (isDamaged, isWhole) = (
+              output.prefix(8).allSatisfy { $0.isNaN }, output.dropFirst(8).allSatisfy { $0.isFinite }
+            )
+            #expect(isDamaged, "\(isa) \(keys) keys, causal \(causal): \(output)")
+            #expect(test.logSums[0].isNaN, "\(isa) \(keys) keys, causal \(causal): \(test.logSums[0])")
+            #expect(isWhole, "\(isa) \(keys) keys, causal \(causal): \(output)")
+          }
+        }
+      }
+    }
+
     @Test func biasesAreAddedByDistance() {
       let counts = [(1, 1), (1, 17), (5, 5), (13, 6), (37, 61), (65, 65), (3, 130), (130, 3), (150, 200)]
       KernelTests.withEachVariant { isa in

@@ -124,8 +124,8 @@ size_t heed_quantized_panel_size(heed_quantized_form form, size_t inner);
 void heed_pack_int8(
     const int8_t *values, size_t columns, size_t inner, size_t first_panel, size_t panel_count, uint8_t *packed);
 /// Packs the panels of a form with blocks from rows of GGUF's blocks, a row for each column of B: Q8_0 and Q5_0 give
-/// HEED_QUANTIZED_INT8_BLOCKS, Q4_0 and Q4_1 give HEED_QUANTIZED_INT4_BLOCKS, all without loss. Other formats have no
-/// such form.
+/// HEED_QUANTIZED_INT8_BLOCKS, Q4_0 and Q4_1 give HEED_QUANTIZED_INT4_BLOCKS, all without loss while 8 · the scale of Q4_0
+/// is below 65,520. Other formats have no such form.
 void heed_pack_blocks(
     heed_block_format format, const void *rows, size_t columns, size_t inner, size_t first_panel,
     size_t panel_count, uint8_t *packed);
@@ -432,5 +432,8 @@ void heed_quantize_q4_1(const float *x, void *y, size_t block_count);
 double heed_limit_multiply_adds(size_t rounds, float *sink);
 /// Reads `count` floats, in whole groups of some, and does little else.
 void heed_limit_read(const float *values, size_t count, float *sink);
+
+/// How many processors this process is bound to, as by taskset; 0 where the system does not say (processors.c).
+size_t heed_bound_processor_count(void);
 
 #endif

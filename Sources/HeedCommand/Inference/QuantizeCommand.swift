@@ -8,7 +8,8 @@ struct QuantizeCommand: HeedSubcommand {
     commandName: "quantize",
     abstract: "Write a model with weights of fewer bits.",
     discussion: """
-      int8 keeps a scale for each row of a weight, int4 a scale and a minimum for every 32 numbers (as GGUF's Q4_1), \
+      int8 keeps a scale for each row of a weight, int4 a scale and a minimum for every 32 numbers (as GGUF's Q4_1) \
+      where a row is whole blocks of 32, and int8 elsewhere, \
       bfloat16 the upper half of each number. Models run in that form without being converted again; \
       `heed convert --precision float32` writes what transformers opens.
       """)
@@ -30,7 +31,17 @@ struct QuantizeCommand: HeedSubcommand {
   func perform() throws {
     let file = try conversion.run(precision)
     let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
-    let count = try CheckpointLoader.open(file: file).entries.reduce(0) { count, entry in
+    let entries = try CheckpointLoader.open(file: file).entries
+    if precision == .int4 {
+      let wider = entries.count { $0.elementType == .int8 }
+      let matrices = wider + entries.count { $0.elementType == .uint8 }
+      if wider > 0 {
+        StandardError.say(
+          "\(wider) of \(matrices) matrices are int8: int4 takes rows of whole blocks of 32 numbers, up to 65504"
+        )
+      }
+    }
+    let count = entries.reduce(0) { count, entry in
       count + (entry.name.hasSuffix(".scale") ? 0 : entry.numberCount)
     }
     let bits = 8 * Double(size) / Double(max(1, count))

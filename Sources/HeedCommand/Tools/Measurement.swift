@@ -50,5 +50,5 @@ extension Double {
 
 extension Int {
   /// Bytes as megabytes, without the unit.
-  var megabytes: String { (Double(self) / 1_048_576).fixed(1) }
+  var megabytes: String { (Double(self) / 1e6).fixed(1) }
 }

@@ -43,6 +43,11 @@ struct TrainingBenchmark: HeedSubcommand {
     guard (1...100_000).contains(steps ?? 1) else {
       throw ValidationError("--steps must be from 1 to 100000, got \(steps ?? 0).")
     }
+    // Batches are made before the time is taken.
+    guard batchTokens * (steps ?? 1) <= 50_000_000 else {
+      throw ValidationError(
+        "--batch-tokens times --steps must be at most 50000000, got \(batchTokens * (steps ?? 1)).")
+    }
   }
 
   mutating func perform() throws {
@@ -83,7 +88,7 @@ struct TrainingBenchmark: HeedSubcommand {
         "heed \(size.rawValue): params \((Double(report.parameters) / 1e6).fixed(1))M  target tokens/s "
           + "\(report.targetTokensPerSecond.fixed(0))  s/step \(report.secondsPerStep.fixed(3))  "
           + "threads \(report.threads)  \(report.isa)")
-      print("peak memory \((Double(report.peakMemoryBytes) / 1_048_576).fixed(0)) MB")
+      print("peak memory \((Double(report.peakMemoryBytes) / 1e6).fixed(0)) MB")
     }
   }
 

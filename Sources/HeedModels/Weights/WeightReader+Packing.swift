@@ -66,7 +66,9 @@ extension WeightReader {
       // Without loss in no other form than as floats.
       if precision == nil { return .fromUnpacked(.float32) }
     }
-    let areFloats = stored == nil && pieces.allSatisfy { quantization(of: $0.piece.name) == nil }
+    let areFloats =
+      (stored == nil || stored == .bfloat16)
+      && pieces.allSatisfy { quantization(of: $0.piece.name) == nil }
     // What is rounded must lie in rows; a transposed matrix can be packed as it is.
     if areFloats, beginWithPanels, areRows || wanted == .float32 { return .fromFloats(wanted) }
     return .fromUnpacked(wanted)

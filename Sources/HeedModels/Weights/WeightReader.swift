@@ -36,6 +36,7 @@ struct WeightReader {
     try checkCopies()
     var reading = ReadingVisitor(reader: self)
     try visit(&model, &reading)
+    if case .inference = use { StoragePool.shared.releaseIdle() }
   }
 
   private func visit(_ model: inout some StoredModel, _ visitor: inout some ParameterVisitor)

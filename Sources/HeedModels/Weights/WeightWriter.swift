@@ -85,7 +85,9 @@ struct WeightWriter {
       pieces(of: path, values, transposing: false).flatMap { int8($0) }
     case .int4:
       pieces(of: path, values, transposing: false).flatMap { piece in
-        Int4Blocks.fit(columns: piece.shape[1]) ? [int4(piece)] : int8(piece)
+        // A block's minimum is in half precision.
+        Int4Blocks.fit(columns: piece.shape[1]) && piece.values().isWithinHalfPrecision
+          ? [int4(piece)] : int8(piece)
       }
     case .float32, .bfloat16:
       plain(path, values, isConstant: false)
@@ -143,6 +145,12 @@ private struct WritingVisitor: ParameterVisitor {
 
   mutating func visit(weightPath path: String, _ parameter: inout Tensor) {
     tensors += writer.weight(path, parameter)
+  }
+}
+
+extension Tensor {
+  fileprivate var isWithinHalfPrecision: Bool {
+    withUnsafeValues { $0.allSatisfy { abs($0) <= 65_504 } }
   }
 }
 

@@ -1,5 +1,11 @@
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Keeps blocks that are no longer used for the next tensor of about that size: asking the system for fresh pages at
 /// every operation costs more than many of the operations.
 package final class StoragePool: Sendable {
@@ -50,6 +56,18 @@ package final class StoragePool: Sendable {
       return nil
     }
 
+    /// Gives the memory of large idle blocks back to the system; they stay where they are, for others to use.
+    mutating func releaseIdle() {
+      #if os(Linux)
+        for block in blocks.joined() where block.byteCount >= FreshMemory.largeSize {
+          let page = FreshMemory.hugePageSize
+          let start = (Int(bitPattern: block.pointer) + page - 1) / page * page
+          let end = (Int(bitPattern: block.pointer) + block.byteCount) / page * page
+          if start < end { madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_DONTNEED) }
+        }
+      #endif
+    }
+
     mutating func give(_ block: Block) {
       usedByteCount -= block.byteCount
       let place = place(of: block.capacity)
@@ -92,5 +110,11 @@ package final class StoragePool: Sendable {
 
   func give(_ block: Block) {
     state.withLock { $0.give(block) }
+  }
+
+  /// Gives the memory of large blocks that no tensor has back to the system: after a model has been loaded through
+  /// tensors that it does not keep.
+  package func releaseIdle() {
+    state.withLock { $0.releaseIdle() }
   }
 }

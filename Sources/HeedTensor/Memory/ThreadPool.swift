@@ -18,7 +18,8 @@ public final class ThreadPool: @unchecked Sendable {
   // Unchecked, because the loop at hand lies in plain fields: they are written by the thread that holds `busy` before
   // it publishes a new ticket, and read by the workers that the ticket names, for which that thread then waits.
 
-  /// The pool of the process. Its size is HEED_THREADS where that is a number from 1 to 256, else the processor count.
+  /// The pool of the process. Its size is HEED_THREADS where that is a number from 1 to 256, else that of the
+  /// processors that it may use.
   public static let shared = ThreadPool()
 
   /// How many threads run a loop, the caller among them.
@@ -39,9 +40,8 @@ public final class ThreadPool: @unchecked Sendable {
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
   private init() {
-    let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let wanted = getenv("HEED_THREADS").flatMap { Int(String(cString: $0)) } ?? 0
-    activeCount = Atomic((1...256).contains(wanted) ? wanted : processors)
+    activeCount = Atomic((1...256).contains(wanted) ? wanted : min(256, Processors.availableCount))
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
   }
@@ -64,7 +64,7 @@ public final class ThreadPool: @unchecked Sendable {
     withoutActuallyEscaping(body) { escapable in
       self.body = escapable
       self.partCount = partCount
-      startWorkers(workers)
+      let workers = startWorkers(workers)
       nextPart.store(0, ordering: .relaxed)
       pendingWorkers.store(workers, ordering: .relaxed)
       let last = ticket.load(ordering: .relaxed)
@@ -119,14 +119,19 @@ public final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  private func startWorkers(_ count: Int) {
+  /// How many of that many workers there are: where the system has no threads left, the pool is as large as it is.
+  private func startWorkers(_ count: Int) -> Int {
     while workerCount < count {
       let number = workerCount
       // A worker that starts late must still take part in the loop that started it.
       let seen = ticket.load(ordering: .relaxed)
+      guard startThread({ self.work(number: number, after: seen) }) else {
+        activeCount.store(1 + workerCount, ordering: .relaxed)
+        break
+      }
       workerCount += 1
-      startThread { self.work(number: number, after: seen) }
     }
+    return min(count, workerCount)
   }
 
   private func work(number: Int, after start: Int) {

@@ -32,7 +32,8 @@ package final class BackgroundCall<Value>: @unchecked Sendable {
     self.work = work
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(done, nil)
-    startThread { self.run() }
+    // Where the system has no thread to give, it is made at once.
+    if !startThread({ self.run() }) { run() }
   }
 
   deinit {
@@ -69,7 +70,9 @@ private final class ThreadStart {
 }
 
 /// Starts a detached thread; the kernels keep tiles of some hundred kilobytes on its stack.
-func startThread(_ run: @escaping @Sendable () -> Void) {
+///
+/// - Returns: Whether the system gave one: a container may limit them.
+func startThread(_ run: @escaping @Sendable () -> Void) -> Bool {
   var attributes = pthread_attr_t()
   pthread_attr_init(&attributes)
   pthread_attr_setstacksize(&attributes, 4 << 20)
@@ -93,6 +96,7 @@ func startThread(_ run: @escaping @Sendable () -> Void) {
         return nil
       }, context)
   #endif
-  precondition(status == 0, "the system refused a thread (error \(status))")
   pthread_attr_destroy(&attributes)
+  if status != 0 { Unmanaged<ThreadStart>.fromOpaque(context).release() }
+  return status == 0
 }

@@ -10,6 +10,10 @@
 package enum POSIX {
   /// The most memory that the process has had so far, in bytes.
   package static var peakMemory: Int {
+    #if os(Linux)
+      // What getrusage says outlives exec, so that it may be that of the program that started this one.
+      if let peak = peakOfStatus { return peak }
+    #endif
     var usage = rusage()
     #if canImport(Darwin)
       guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
@@ -19,6 +23,20 @@ package enum POSIX {
       return usage.ru_maxrss * 1024
     #endif
   }
+
+  #if os(Linux)
+    private static var peakOfStatus: Int? {
+      guard let file = fopen("/proc/self/status", "r") else { return nil }
+      defer { fclose(file) }
+      var buffer = [CChar](repeating: 0, count: 256)
+      while fgets(&buffer, Int32(buffer.count), file) != nil {
+        let line = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard line.hasPrefix("VmHWM:") else { continue }
+        return Int(line.filter(\.isNumber)).map { $0 * 1024 }
+      }
+      return nil
+    }
+  #endif
 
   /// The message for the error number of the call that just failed.
   package static var lastErrorMessage: String { message(errno) }
