@@ -168,7 +168,8 @@ class Answers:
     def windows(self, question):
         """Ids, segments, first and last token of the answer, offsets and whether they are of the context."""
         encoded = self.tokenizer(question.text, question.context, truncation="only_second", max_length=self.limit,
-                                 stride=self.stride, return_overflowing_tokens=True, return_offsets_mapping=True)
+                                 stride=self.stride, return_overflowing_tokens=True, return_offsets_mapping=True,
+                                 return_token_type_ids=True)
         found = []
         for number, ids in enumerate(encoded.input_ids):
             offsets, owners = encoded.offset_mapping[number], encoded.sequence_ids(number)
