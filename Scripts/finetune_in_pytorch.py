@@ -1,10 +1,11 @@
 """Fine-tunes an encoder in PyTorch as a recipe of Heed says, to compare what both reach with the same data and steps.
 
-    python Scripts/finetune_in_pytorch.py Recipes/banking77.yaml --data DIR --model MODEL_DIR [--seed N] [--max-steps N]
+    python Scripts/finetune_in_pytorch.py Recipes/banking77.yaml --data DIR --model MODEL_DIR [--seed N] [--head xavier|normal]
 
 The recipe's task is classification or question_answering. The same examples are held out, the batches of each epoch are
 the same ones (the generator, the shuffling and the cutting by tokens are Heed's), and so are the optimiser, the schedule
-and the steps; only the new head's first values and the draws of dropout differ. Answers are searched as Heed searches
+and the steps; only what is drawn for the new head and for dropout differs. The head's first values have Heed's distribution,
+Xavier's, or with `--head normal` that of transformers, whose deviation of 0.02 makes answers learn more slowly. Answers are searched as Heed searches
 them: spans of at most 30 tokens, best over all windows. Prints the metric of the held-out examples at each validation.
 Needs: pip install torch transformers pyyaml.
 """
@@ -238,6 +239,7 @@ def main():
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1, help="of the new head and of dropout")
+    parser.add_argument("--head", choices=["xavier", "normal"], default="xavier", help="distribution of its first values")
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -252,6 +254,9 @@ def main():
     task = {"classification": Classification, "question_answering": Answers}[recipe["task"]](
         recipe, arguments.data, tokenizer, arguments.model)
     model = task.model
+    if arguments.head == "xavier":
+        head = model.classifier if isinstance(task, Classification) else model.qa_outputs
+        torch.nn.init.xavier_uniform_(head.weight)
     matrices = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() <= 1]
     optimizer = torch.optim.AdamW(
