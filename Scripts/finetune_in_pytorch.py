@@ -5,7 +5,7 @@
 The recipe's task is classification or question_answering. The same examples are held out, the batches of each epoch are
 the same ones (the generator, the shuffling and the cutting by tokens are Heed's), and so are the optimiser, the schedule
 and the steps; only what is drawn for the new head and for dropout differs. The head's first values have Heed's distribution,
-Xavier's, or with `--head normal` that of transformers, whose deviation of 0.02 makes answers learn more slowly. Answers are searched as Heed searches
+Xavier's, or with `--head normal` that of transformers, a normal one of deviation 0.02. Answers are searched as Heed searches
 them: spans of at most 30 tokens, best over all windows. Prints the metric of the held-out examples at each validation.
 Needs: pip install torch transformers pyyaml.
 """
@@ -102,6 +102,7 @@ class Classification:
         self.held = [(tokenizer(text, truncation=True, max_length=limit).input_ids, numbers[label]) for text, label in held]
         self.lengths = [len(text) for text in self.texts]
         self.model = AutoModelForSequenceClassification.from_pretrained(model_dir, num_labels=len(names), dtype=torch.float32)
+        self.head = self.model.classifier
         print(f"{len(rows)} to train, {len(held)} held out, {len(names)} labels")
 
     @staticmethod
@@ -154,6 +155,7 @@ class Answers:
         self.held = [(question, self.windows(question)) for question in held]
         self.has_impossible = any(question.impossible for question in held)
         self.model = AutoModelForQuestionAnswering.from_pretrained(model_dir, dtype=torch.float32)
+        self.head = self.model.qa_outputs
         print(f"{len(train)} questions in {len(self.examples)} windows to train, {len(held)} held out")
 
     @staticmethod
@@ -255,8 +257,7 @@ def main():
         recipe, arguments.data, tokenizer, arguments.model)
     model = task.model
     if arguments.head == "xavier":
-        head = model.classifier if isinstance(task, Classification) else model.qa_outputs
-        torch.nn.init.xavier_uniform_(head.weight)
+        torch.nn.init.xavier_uniform_(task.head.weight)
     matrices = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() <= 1]
     optimizer = torch.optim.AdamW(
