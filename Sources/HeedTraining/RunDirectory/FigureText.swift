@@ -10,7 +10,7 @@ package enum FigureText {
   package static func figure(_ value: Double) -> String {
     guard value.isFinite else { return "–" }
     let size = abs(value)
-    if size >= 1e9 { return large(value) }
+    if size >= 1e9 { return scientific(value) }
     if size >= 1e5 { return compact(value) }
     if size >= 1000 { return count(value) }
     if size >= 0.001 {
@@ -20,25 +20,28 @@ package enum FigureText {
       return String((trimmed.first == "." ? trimmed.dropFirst() : trimmed).reversed())
     }
     if size < 1e-300 { return "0" }
-    // As in 1.5e-4: with hundreds of exponents there is no room for zeros.
+    return scientific(value)
+  }
+
+  /// As in 1.5e-4 or 1.5e12: with hundreds of exponents there is no room for zeros.
+  private static func scientific(_ value: Double) -> String {
     var exponent = 0
-    var mantissa = size
+    var mantissa = abs(value)
     while mantissa < 1 {
       mantissa *= 10
       exponent -= 1
     }
-    return "\(value < 0 ? "−" : "")\(figure((mantissa * 100).rounded() / 100))e\(exponent)"
-  }
-
-  /// As in 1.5e12.
-  private static func large(_ value: Double) -> String {
-    var exponent = 0
-    var mantissa = abs(value)
     while mantissa >= 10 {
       mantissa /= 10
       exponent += 1
     }
-    return "\(value < 0 ? "−" : "")\(figure((mantissa * 100).rounded() / 100))e\(exponent)"
+    mantissa = (mantissa * 100).rounded() / 100
+    // Rounded, what is just below a power of ten has become one: the steps above leave 9.999… of 1e-12.
+    if mantissa >= 10 {
+      mantissa /= 10
+      exponent += 1
+    }
+    return "\(value < 0 ? "−" : "")\(figure(mantissa))e\(exponent)"
   }
 
   /// A whole number with its thousands apart.
