@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "dispatch.h"
+#include "panels.h"
 
 enum {
   /// Steps of k for which a panel's slice (32 KB) stays near while all rows of a block pass by.
@@ -41,13 +41,5 @@ typedef struct {
 } heed_tile_place;
 
 extern const float heed_zeros[HEED_TILE_PANELS_LIMIT * HEED_PANEL];
-
-HEED_INLINE size_t heed_smaller(size_t a, size_t b) { return a < b ? a : b; }
-HEED_INLINE size_t heed_divide_up(size_t a, size_t b) { return a / b + (a % b != 0); }
-/// Where part `index` of `parts` nearly equal parts of `size` begins.
-HEED_INLINE size_t heed_part_start(size_t size, size_t parts, size_t index) {
-  const size_t whole = size / parts, rest = size % parts;
-  return index * whole + heed_smaller(index, rest);
-}
 
 #endif

@@ -5,7 +5,7 @@
 #include <float.h>
 #include <string.h>
 
-#include "dispatch.h"
+#include "panels.h"
 
 enum {
   /// Bytes of activations that stay in the second-level cache beside a panel.

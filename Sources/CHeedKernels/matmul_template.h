@@ -250,14 +250,6 @@ static void HEED_NAME(heed_pack_rows)(
   }
 }
 
-/// Fetches a tile's part of C that will be needed soon.
-HEED_INLINE void HEED_NAME(heed_prefetch_rows)(const float *c, size_t stride, size_t rows) {
-  for (size_t i = 0; i < rows; i++) {
-    __builtin_prefetch(c + i * stride, 1);
-    __builtin_prefetch(c + i * stride + HEED_PANEL - 1, 1);
-  }
-}
-
 /// One block of rows and of k against all panels asked for.
 static void HEED_NAME(heed_matmul_block)(
     const heed_matmul_job *job, size_t first_row, size_t row_count, size_t first_inner, size_t inner,
@@ -290,9 +282,9 @@ static void HEED_NAME(heed_matmul_block)(
       place.first_row = first_row + row;
       place.rows = next - row;
       if (tile + 1 < tile_count)
-        HEED_NAME(heed_prefetch_rows)(
-            job->c + (first_row + next) * job->c_row_stride + place.first_panel * HEED_PANEL,
-            job->c_row_stride, place.rows);
+        for (size_t i = 0; i < place.rows; i++)
+          heed_prefetch_output(
+              job->c + (first_row + next + i) * job->c_row_stride + place.first_panel * HEED_PANEL);
       const size_t passed = job->b_inner_stride ? 0 : heed_smaller(tile * share, slice - share);
       HEED_NAME(heed_run_tile)(
           job, place, functions[place.rows - 1],

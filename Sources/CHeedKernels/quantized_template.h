@@ -82,9 +82,7 @@ HEED_INLINE void HEED_NAME(quantized_tile)(
   vf result[TILE_ROWS][PANEL_VECTORS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
-    // By the time that the sums are done, the lines that they go to are here.
-    __builtin_prefetch(c + i * job->c_row_stride, 1);
-    __builtin_prefetch(c + i * job->c_row_stride + HEED_PANEL - 1, 1);
+    heed_prefetch_output(c + i * job->c_row_stride);  // by the time that the sums are done, it is here
 #pragma clang loop unroll(full)
     for (int j = 0; j < PANEL_VECTORS; j++) result[i][j] = v_set(0);
   }
@@ -198,13 +196,13 @@ static void HEED_NAME(quantized_matmul)(
   const size_t step = block_rows < 4 * TILE_ROWS ? 4 * TILE_ROWS : block_rows;
   for (size_t first_row = 0; first_row < job->rows; first_row += step) {
     const size_t end = job->rows - first_row < step ? job->rows : first_row + step;
-    const size_t tile_count = (end - first_row + TILE_ROWS - 1) / TILE_ROWS;
+    const size_t tile_count = heed_divide_up(end - first_row, TILE_ROWS);
     for (size_t panel = first_panel; panel < panel_end; panel++) {
       const uint8_t *b = job->packed + panel * panel_size;
       size_t row = first_row;
       for (size_t tile = 0; tile < tile_count; tile++) {
         // Tiles of nearly equal height: eight rows are two tiles of four, not one of six and one of two.
-        const size_t left = tile_count - tile, rows = (end - row + left - 1) / left;
+        const size_t rows = heed_divide_up(end - row, tile_count - tile);
         const heed_quantized_ahead ahead = heed_quantized_fetch(b, panel_size, panel + 1 == panel_end, tile, tile_count);
         HEED_NAME(quantized_tiles)[job->form][rows - 1](job, row, panel, ahead);
         row += rows;
