@@ -12,14 +12,26 @@ extension ArchitectureComparison {
       let parameters: Int
       /// How far that is from the Transformer's, as a share.
       let parameterDeviation: Double
+      /// That of the figures: the one with the least held-out loss.
+      let learningRate: Double?
       let trainingTokensPerSecond: Double?
       let figures: RunFigures?
+      /// All learning rates, with what they came to where that is measured.
+      let learningRates: [Rate]
+    }
+
+    /// A model's run with one learning rate.
+    struct Rate: Encodable, Sendable {
+      let run: String
+      let learningRate: Double
+      /// Held-out, nats a token.
+      let loss: Double?
+      let bleu: Double?
     }
 
     let recipe: String
     let settings: MeasurementSettings
     let shapes: ComparedShapes
-    let threads: Int
     let models: [Model]
   }
 
@@ -28,34 +40,46 @@ extension ArchitectureComparison {
     ComparisonReport(
       title: "The Transformer and what came before", introduction: introduction(entries),
       sections: [
-        quality(entries), speed(entries), curves(entries), lengths(entries), examples(entries), method(),
-      ],
+        quality(entries), learningRates(entries), speed(entries), curves(entries), lengths(entries),
+        examples(entries), method(),
+      ].compactMap(\.self),
       figures: figures(entries))
   }
 
   private func figures(_ entries: [Entry]) -> Figures {
     Figures(
-      recipe: recipe.yaml, settings: settings, shapes: shapes, threads: ThreadCount.current,
+      recipe: recipe.yaml, settings: settings, shapes: shapes,
       models: entries.map { entry in
         let model = entry.match.recipe.model
         return Figures.Model(
-          name: entry.run.name, hiddenSize: model.hiddenSize, encoderLayers: model.encoderLayerCount,
+          name: entry.model.rawValue, hiddenSize: model.hiddenSize, encoderLayers: model.encoderLayerCount,
           decoderLayers: model.architecture.isRecurrent ? model.encoderLayerCount : model.decoderLayerCount,
           parameters: entry.match.parameterCount, parameterDeviation: entry.match.deviation,
-          trainingTokensPerSecond: entry.figures?.trainingTokensPerSecond, figures: entry.figures)
+          learningRate: entry.best?.rate, trainingTokensPerSecond: entry.figures?.trainingTokensPerSecond,
+          figures: entry.figures,
+          learningRates: entry.trials.map { trial in
+            let quality = trial.figures?.quality
+            return Figures.Rate(
+              run: trial.run.name, learningRate: trial.rate, loss: quality?.loss, bleu: quality?.bleu)
+          })
       })
   }
 
   private func introduction(_ entries: [Entry]) -> [String] {
-    let missing = entries.filter { $0.figures == nil }.map(\.model.title)
-    let budget = recipe.training.timeBudget.map {
-      "for the same time, \(FigureText.duration($0.seconds)) each"
+    let missing = entries.flatMap { entry in
+      entry.trials.filter { $0.figures == nil }.map { trial in
+        entry.model.title + (rates.isEmpty ? "" : " at a rate of \(FigureText.figure(trial.rate))")
+      }
     }
+    let tokens = Set(entries.compactMap { $0.figures?.trainingTokens })
+    let budget =
+      recipe.training.timeBudget.map { "for the same time, \(FigureText.duration($0.seconds)) each," }
+      ?? (tokens.count > 1 ? "for as many tokens as the table says" : "on the same tokens")
     let most = entries.map { abs($0.match.deviation) }.max() ?? 0
     var lines = [
       "Models of about the same size (none further than \(FigureText.figure(100 * most)) % from the Transformer's "
-        + "parameters), trained \(budget ?? "on the same tokens") with the same text, vocabulary, batches, seed "
-        + "and recipe."
+        + "parameters), trained \(budget) with the same text, vocabulary, batches, seed "
+        + "and recipe\(rates.count > 1 ? ", each at the learning rate that suits it" : "")."
     ]
     if !missing.isEmpty { lines.append("Not measured yet: \(missing.joined(separator: ", ")).") }
     return lines
@@ -99,6 +123,29 @@ extension ArchitectureComparison {
     return ReportSection(title: "Quality", paragraphs: paragraphs, tables: [table])
   }
 
+  /// What each model came to at each rate; nil where there is one rate.
+  private func learningRates(_ entries: [Entry]) -> ReportSection? {
+    guard rates.count > 1 else { return nil }
+    let rows = entries.map { entry in
+      [entry.model.title]
+        + entry.trials.map { trial in
+          guard let quality = trial.figures?.quality else { return trial.figures == nil ? "–" : "diverged" }
+          return "\(FigureText.fixed(quality.loss, 3)), \(FigureText.fixed(quality.bleu, 2))"
+        } + [entry.best.map { FigureText.figure($0.rate) } ?? "–"]
+    }
+    return ReportSection(
+      title: "Learning rates",
+      paragraphs: [
+        "Each model was trained with each rate, for as long. Everything else here is of the run with the least held-out "
+          + "loss. It was chosen on the text that it is measured on, which flatters all of them a little."
+      ],
+      tables: [
+        ReportTable(
+          caption: "Held-out loss (nats a token) and BLEU by learning rate",
+          columns: ["model"] + rates.map(FigureText.figure) + ["taken"], rows: rows)
+      ])
+  }
+
   private func speed(_ entries: [Entry]) -> ReportSection {
     let rows = entries.map { entry -> [String] in
       guard let figures = entry.figures else { return [entry.model.title] + Array(repeating: "–", count: 5) }
@@ -120,7 +167,8 @@ extension ArchitectureComparison {
       title: "Speed and memory",
       paragraphs: [
         "Training without validation; translation greedy, each sentence given as many tokens. Memory is the most "
-          + "that tensors had at one time while a model was trained. \(ThreadCount.current) threads."
+          + "that tensors had at one time while a model was trained. Measured on "
+          + "\(ThreadCount.text(entries.compactMap { $0.figures?.threads }))."
       ], tables: [table])
   }
 
@@ -201,8 +249,12 @@ extension ArchitectureComparison {
     return ReportSection(
       title: "How it was done",
       paragraphs: [
-        "All runs follow one recipe for \(end): optimiser, learning rates, batches and dropout are those of the "
-          + "Transformer. Nothing was tuned for the others, which may well do better with settings of their own.",
+        rates.count > 1
+          ? "All runs follow one recipe for \(end): optimiser, batches and dropout are those of the Transformer, and so is "
+            + "the shape of the schedule; its highest rate is each model's own. Nothing else was tuned for any."
+          : "All runs follow one recipe for \(end): optimiser, learning rates, batches and dropout are those of the "
+            + "Transformer. Nothing was tuned for the others, which may well do better with settings of their own: "
+            + "--learning-rates tries several for each.",
         "Widths were solved for, so that parameters, embeddings included, are about as many. Recurrent models have "
           + "\(shapes.recurrentLayerCount) layers on either side, the encoder's reading from both ends, and "
           + "attention is \(shapes.attention.rawValue); convolutions see \(shapes.kernelSize) tokens, with as many "

@@ -16,6 +16,8 @@ package struct ArchitectureComparison: Sendable {
   package let models: [ComparedModel]
   /// What the recipe does not say of them.
   package let shapes: ComparedShapes
+  /// The learning rates that each of them is trained with; empty for the recipe's alone.
+  package let rates: [Double]
   /// How they are measured.
   package let settings: MeasurementSettings
   private let text: TrainingText
@@ -27,17 +29,21 @@ package struct ArchitectureComparison: Sendable {
   ///   - text: The pairs, if they are not those of the files that the recipe names.
   ///   - models: Which models take part; each once, whatever is named twice.
   ///   - shapes: What the recipe does not say of them.
+  ///   - rates: The learning rates that each is trained with, of which the report takes the one with the least held-out
+  ///     loss, for each model its own; empty for the recipe's alone.
   ///   - settings: How they are measured.
   /// - Throws: `ComparisonError` for recipes of something else, `RecipeError` for values that cannot be used.
   package init(
     _ recipe: Recipe, text: TrainingText? = nil, models: [ComparedModel] = ComparedModel.allCases,
-    shapes: ComparedShapes = ComparedShapes(), settings: MeasurementSettings = MeasurementSettings()
+    shapes: ComparedShapes = ComparedShapes(), rates: [Double] = [],
+    settings: MeasurementSettings = MeasurementSettings()
   ) throws {
     self.recipe = try Self.checked(recipe)
     self.text = try text ?? TrainingText(self.recipe)
     var seen: Set<ComparedModel> = []
     self.models = models.filter { seen.insert($0).inserted }
     self.shapes = shapes
+    self.rates = Set(rates).sorted()
     self.settings = settings
   }
 
@@ -49,14 +55,6 @@ package struct ArchitectureComparison: Sendable {
       throw ComparisonError.noTransformer(recipe.model.architecture.rawValue)
     }
     return try recipe.resolved()
-  }
-
-  /// A model with its place in the comparison.
-  struct Entry: Sendable {
-    let model: ComparedModel
-    let match: ParameterMatch
-    let run: ComparedRun
-    var figures: RunFigures?
   }
 
   /// Trains and measures all models, or goes on with it.
@@ -73,18 +71,24 @@ package struct ArchitectureComparison: Sendable {
   ) throws -> ComparisonReport {
     let executor = try RunExecutor(path, kind: "architectures", recipe, text, settings, stop: stop, observe)
     var entries = try entries(executor.directory, executor.vocabularies)
-    for index in entries.indices { entries[index].figures = entries[index].run.figures(settings) }
+    for entry in entries.indices {
+      for trial in entries[entry].trials.indices { entries[entry].trials[trial].readFigures(settings) }
+    }
+    let count = entries.reduce(0) { $0 + $1.trials.count }
+    var number = 0
     for index in entries.indices {
-      let entry = entries[index]
-      guard entry.figures == nil else {
-        observe(.kept(name: entry.run.name))
-        continue
+      for (position, trial) in entries[index].trials.enumerated() {
+        number += 1
+        guard trial.figures == nil else {
+          observe(.kept(name: trial.run.name))
+          continue
+        }
+        observe(.run(name: trial.run.name, number: number, count: count))
+        observe(.note(Self.note(entries[index], trial)))
+        entries[index].trials[position].figures = try executor.figures(
+          of: trial.run, parameterCount: entries[index].match.parameterCount)
+        try report(entries).write(to: executor.reportURL)
       }
-      observe(.run(name: entry.run.name, number: index + 1, count: entries.count))
-      observe(.note(Self.sizeNote(entry)))
-      entries[index].figures = try executor.figures(
-        of: entry.run, parameterCount: entry.match.parameterCount)
-      try report(entries).write(to: executor.reportURL)
     }
     let whole = report(entries)
     try whole.write(to: executor.reportURL)
@@ -92,16 +96,17 @@ package struct ArchitectureComparison: Sendable {
   }
 
   /// The models with the widths that make them about equally large.
-  func entries(_ directory: ComparisonDirectory, _ vocabularies: Vocabularies) throws -> [Entry] {
+  private func entries(_ directory: ComparisonDirectory, _ vocabularies: Vocabularies) throws -> [Entry] {
     let sizes = (vocabularies.source.vocabularySize, vocabularies.target.vocabularySize)
     let own = try ParameterMatch(.transformer, recipe, sizes: sizes, wantedCount: nil, shapes)
     return try models.map { model in
       let match = try ParameterMatch(model, recipe, sizes: sizes, wantedCount: own.parameterCount, shapes)
-      return Entry(model: model, match: match, run: directory.run(model.rawValue, match.recipe))
+      return try Entry(model, match, rates: rates, directory)
     }
   }
 
-  private static func sizeNote(_ entry: Entry) -> String {
-    "\(entry.model.title): width \(entry.match.recipe.model.hiddenSize), \(entry.match.parameterCount) parameters"
+  private static func note(_ entry: Entry, _ trial: Trial) -> String {
+    "\(entry.model.title): width \(entry.match.recipe.model.hiddenSize), \(entry.match.parameterCount) parameters, "
+      + "learning rate \(FigureText.figure(trial.rate))"
   }
 }

@@ -12,6 +12,10 @@ package enum ComparisonError: Error, Sendable, Equatable, CustomStringConvertibl
   case holdsRun(path: String)
   /// The directory is that of another comparison.
   case holdsOther(path: String, expected: String, found: String)
+  /// A file has the name of the directory.
+  case isFile(path: String)
+  /// Runs of the directory may have taken more steps than are asked for now.
+  case fewerSteps(path: String, before: Int, now: Int)
   /// No held-out sentence is short enough for the models.
   case nothingToMeasure(maximumLength: Int)
 
@@ -30,6 +34,10 @@ package enum ComparisonError: Error, Sendable, Equatable, CustomStringConvertibl
     case .holdsOther(let path, let expected, let found):
       "\(path) holds a comparison of another kind (\(found) instead of \(expected)); name another directory with "
         + "--output."
+    case .isFile(let path): "\(path) is a file; a comparison needs a directory, name another with --output."
+    case .fewerSteps(let path, let before, let now):
+      "training.max_steps is \(now), but \(path) was begun with \(before), and runs that took as many cannot be made "
+        + "shorter; name another directory with --output."
     case .nothingToMeasure(let length):
       "no held-out sentence has at most \(length) tokens (data.max_length), so nothing can be measured."
     }

@@ -24,4 +24,13 @@ extension FigureText {
 enum ThreadCount {
   /// How many there are now.
   static var current: Int { ThreadPool.shared.threadCount }
+
+  /// The threads that figures were measured with, which a comparison that was interrupted may have gone on with others of.
+  static func text(_ counts: some Sequence<Int>) -> String {
+    let counts = Set(counts).sorted()
+    let names = counts.map { "\($0) \($0 == 1 ? "thread" : "threads")" }
+    guard names.count > 1 else { return names.first ?? "threads that were not written down" }
+    return names.joined(separator: " or ")
+      + " (it differs between the measurements, so that their times cannot be compared)"
+  }
 }

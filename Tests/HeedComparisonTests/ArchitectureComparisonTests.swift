@@ -60,6 +60,7 @@ import Testing
     }
     #expect(tokens.count == 1, "all models are trained on the same tokens")
     try expectWellFormed(report.html)
+    #expect(report.markdown.contains("trained on the same tokens"))
     for title in ComparedModel.allCases.map(\.title) {
       #expect(report.html.contains(title) && report.markdown.contains(title))
     }
@@ -131,6 +132,39 @@ import Testing
     #expect((models.first?["figures"] as? [String: Any])?["steps"] as? Int == 9)
   }
 
+  /// Rates may be added to what was compared without; the report is of the best.
+  @Test func theBestRateOfEachModelIsReported() throws {
+    let directory = try temporaryDirectory()
+    defer { try? FileManager.default.removeItem(at: directory) }
+    _ = try comparison([.gru]).run(in: directory.path, stop: StopFlag())
+    let rated = try ArchitectureComparison(
+      TinyText.recipe(), text: TinyText.text, models: [.gru, .convolution],
+      shapes: ComparedShapes(recurrentLayerCount: 1), rates: [0.1, 0.01, 0.1, 1e-9],
+      settings: MeasurementSettings(beamSize: 2))
+    let kept = Mutex<[String]>([])
+    let report = try rated.run(in: directory.path, stop: StopFlag()) { update in
+      if case .kept(let name) = update { kept.withLock { $0.append(name) } }
+    }
+    #expect(kept.withLock { $0 } == ["gru"])
+    let models = try #require(try object(report)["models"] as? [[String: Any]])
+    #expect(models.count == 2)
+    for model in models {
+      let name = try #require(model["name"] as? String)
+      let rates = try #require(model["learning_rates"] as? [[String: Any]])
+      #expect(rates.compactMap { $0["learning_rate"] as? Double } == [1e-9, 0.01, 0.1])
+      #expect(rates.compactMap { $0["run"] as? String } == ["\(name)-1e-09", name, "\(name)-0.1"])
+      let losses = rates.compactMap { $0["loss"] as? Double }
+      let least = try #require(losses.min())
+      #expect(losses.count == 3 && losses[0] > least, "a rate of next to nothing learns nothing: \(losses)")
+      let figures = try #require(model["figures"] as? [String: Any])
+      #expect((figures["quality"] as? [String: Any])?["loss"] as? Double == least)
+      #expect(
+        model["learning_rate"] as? Double == losses.firstIndex(of: least).map { [1e-9, 0.01, 0.1][$0] })
+    }
+    #expect(report.markdown.contains("Learning rates") && report.html.contains("Learning rates"))
+    try expectWellFormed(report.html)
+  }
+
   @Test func mistakesAreToldApart() throws {
     let directory = try temporaryDirectory()
     defer { try? FileManager.default.removeItem(at: directory) }
@@ -147,14 +181,29 @@ import Testing
       try comparison([.gru]).run(in: directory.path, stop: StopFlag())
     }
     let other = directory.appending(path: "other").path
-    let stop = StopFlag()
-    stop.raise()
-    #expect(throws: ComparisonInterrupted.self) { try comparison([.gru]).run(in: other, stop: stop) }
+    #expect(throws: (any Error).self, "too small for the letters") {
+      try comparison([.gru], ["vocabulary.size": "20"]).run(in: other, stop: StopFlag())
+    }
+    // Before there is a vocabulary nothing is begun, and the recipe may be mended.
+    let later = StopFlag()
+    #expect(throws: ComparisonInterrupted.self) {
+      try comparison([.gru]).run(in: other, stop: later) { update in
+        if case .run = update { later.raise() }
+      }
+    }
     // The recipe of what was begun may not change under it.
     let changed = #expect(throws: RecipeError.self) {
       try comparison([.gru], ["training.seed": "2"]).run(in: other, stop: StopFlag())
     }
     #expect(changed?.key == "training.seed")
+    #expect(throws: ComparisonError.fewerSteps(path: other, before: 6, now: 5)) {
+      try comparison([.gru], ["training.max_steps": "5"]).run(in: other, stop: StopFlag())
+    }
+    let file = directory.appending(path: "file").path
+    try Data().write(to: URL(fileURLWithPath: file))
+    #expect(throws: ComparisonError.isFile(path: file)) {
+      try comparison([.gru]).run(in: file, stop: StopFlag())
+    }
     #expect(
       throws: ComparisonError.holdsOther(
         path: other, expected: "table 3 of the paper", found: "architectures")

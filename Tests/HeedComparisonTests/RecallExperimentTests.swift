@@ -134,6 +134,26 @@ import Testing
     }
   }
 
+  /// Its report would take the place of theirs.
+  @Test func refusesDirectoriesOfOtherThings() throws {
+    try Self.withDirectory { directory in
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      let run = directory.appending(path: "recipe.yaml")
+      try Data().write(to: run)
+      #expect(throws: ComparisonError.holdsRun(path: directory.path)) {
+        try Self.tiny.run(output: directory, progress: { _ in })
+      }
+      try FileManager.default.removeItem(at: run)
+      try Data("# heed compare: architectures\n".utf8).write(to: directory.appending(path: "comparison.yaml"))
+      #expect(
+        throws: ComparisonError.holdsOther(path: directory.path, expected: "recall", found: "architectures")
+      ) {
+        try Self.tiny.run(output: directory, progress: { _ in })
+      }
+      #expect(!FileManager.default.fileExists(atPath: directory.appending(path: "parts").path))
+    }
+  }
+
   @Test func refusesWhatCannotBeMeasured() throws {
     var experiment = RecallExperiment()
     try experiment.validate()

@@ -34,7 +34,7 @@ private func report(
     ]
   }
   let json: [String: Any] = [
-    "options": try JSONSerialization.jsonObject(with: JSONEncoder().encode(options)), "threads": 2,
+    "options": try JSONSerialization.jsonObject(with: JSONEncoder().encode(options)), "threads": [2],
     "parts": parts,
     "layers": try JSONSerialization.jsonObject(with: JSONEncoder().encode(layers)),
   ]

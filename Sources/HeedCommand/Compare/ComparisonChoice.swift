@@ -17,6 +17,12 @@ struct ComparisonChoice: ParsableArguments {
   var attention: String?
   @Option(help: "The tokens that a convolution sees (default: 3).")
   var kernelSize: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Learning rates, with commas between: each model is trained with each, and its best run is reported (default: "
+        + "the recipe's).",
+      valueName: "numbers"))
+  var learningRates: String?
   @Option(help: "For how many tokens each model is trained, counted as batches are, on their larger side.")
   var tokens: Int?
   @Option(help: "Hypotheses that are kept when held-out text is translated in the end (default: 4).")
@@ -40,6 +46,7 @@ struct ComparisonChoice: ParsableArguments {
     if example == .recall { return try checkRecall() }
     guard lengths == nil else { throw ValidationError("--lengths is for --example recall.") }
     _ = try comparedModels()
+    _ = try rates()
     _ = try paperGroups()
     func range(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
       guard let value, !range.contains(value) else { return }
@@ -55,9 +62,11 @@ struct ComparisonChoice: ParsableArguments {
     let ofModels = [
       ("--models", models != nil), ("--recurrent-layers", recurrentLayers != nil),
       ("--attention", attention != nil), ("--kernel-size", kernelSize != nil),
+      ("--learning-rates", learningRates != nil),
     ]
     if example != nil, let (name, _) = ofModels.first(where: \.1) {
-      throw ValidationError("\(name) is for comparisons by a recipe, and has no meaning with --example.")
+      throw ValidationError(
+        "\(name) is for comparisons by a recipe, and has no meaning with --example paper.")
     }
     if example != .paper,
       let (name, _) = [("--seeds", seeds != nil), ("--rows", rows != nil)].first(where: \.1)
@@ -78,6 +87,20 @@ struct ComparisonChoice: ParsableArguments {
         throw ValidationError("--models has no \"\(name)\"; there are \(known).")
       }
       return model
+    }
+  }
+
+  /// The learning rates that were named; none for the recipe's.
+  func rates() throws -> [Double] {
+    guard let learningRates else { return [] }
+    let words = RecipeList.words(learningRates)
+    guard !words.isEmpty else { throw ValidationError("--learning-rates names none.") }
+    return try words.map { text in
+      guard let rate = Double(text), rate > 0, rate.isFinite else {
+        throw ValidationError(
+          "--learning-rates must be numbers above 0 with commas between, got \"\(text)\".")
+      }
+      return rate
     }
   }
 

@@ -22,6 +22,11 @@ struct ComparisonCommand: HeedSubcommand {
         heed compare Recipes/multi30k-en-de.yaml --data DIR --output DIR
         heed compare Recipes/multi30k-en-de.yaml --data DIR --output DIR --time-budget 20m --models transformer,lstm
 
+      One learning rate does not suit all models. With --learning-rates each is trained at each rate, and the report \
+      is of the best run of each.
+
+        heed compare Recipes/multi30k-en-de.yaml --data DIR --output DIR --learning-rates 0.001,0.003,0.01
+
       --example paper trains the rows of table 3 of "Attention Is All You Need" at a size for two cores on \
       Multi30k, with several seeds, and says which of the paper's orderings held.
 
@@ -41,7 +46,9 @@ struct ComparisonCommand: HeedSubcommand {
   @Option(
     help: "Where relative paths of the recipe start from (default: HEED_DATA, else the current directory).")
   var data: String?
-  @Option(help: "The directory of the comparison (default: comparisons/ and the recipe's name).")
+  @Option(
+    help: "The directory of the comparison (default: comparisons/ and the recipe's name).",
+    transform: outputPath)
   var output: String?
   @OptionGroup(title: "What is compared") var choice: ComparisonChoice
   @Flag(help: "Print the figures as JSON; otherwise the place of the report is printed.")
@@ -56,6 +63,10 @@ struct ComparisonCommand: HeedSubcommand {
     try choice.check(example)
     guard example != .recall || data == nil else {
       throw ValidationError("--data has no meaning with --example recall, which generates its data.")
+    }
+    guard choice.learningRates == nil || recipeOptions.learningRate == nil else {
+      throw ValidationError(
+        "--learning-rates and --learning-rate both say how fast models learn; give one of them.")
     }
     guard choice.tokens == nil || recipeOptions.maxSteps == nil else {
       throw ValidationError("--tokens and --max-steps both say where training ends; give one of them.")
@@ -73,7 +84,7 @@ struct ComparisonCommand: HeedSubcommand {
     case nil:
       let assembled = try assembledRecipe()
       let comparison = try ArchitectureComparison(
-        assembled, models: choice.comparedModels(), shapes: try choice.shapes(),
+        assembled, models: choice.comparedModels(), shapes: try choice.shapes(), rates: try choice.rates(),
         settings: choice.settings(assembled))
       report = try comparison.run(in: directory, stop: Interruption.flag) { progress.show($0) }
     case .paper:

@@ -55,7 +55,7 @@ extension ComparisonChoice {
     let others = [
       ("--recurrent-layers", recurrentLayers != nil), ("--attention", attention != nil),
       ("--kernel-size", kernelSize != nil), ("--beam-size", beamSize != nil), ("--seeds", seeds != nil),
-      ("--rows", rows != nil),
+      ("--rows", rows != nil), ("--learning-rates", learningRates != nil),
     ]
     if let (name, _) = others.first(where: \.1) {
       throw ValidationError("\(name) has no meaning with --example recall.")

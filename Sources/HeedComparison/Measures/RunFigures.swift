@@ -37,6 +37,8 @@ package struct RunFigures: Sendable, Hashable, Codable {
   /// The most bytes that tensors had while the model was trained (the last part of it, if it was resumed):
   /// parameters, gradients, optimiser and whatever a step keeps for the way back.
   package var trainingMemoryBytes: Int
+  /// The threads that computed (in the last part of it, if it was resumed); nil where an earlier version measured.
+  package var threads: Int?
   /// The held-out loss on the way.
   package var curve: [CurvePoint]
   /// What the model is worth; nil where a run that diverged has left none.

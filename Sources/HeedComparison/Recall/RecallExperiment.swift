@@ -20,6 +20,8 @@ package struct RecallExperiment: Sendable {
   /// The usual comparison: about half an hour on two slow cores.
   package init() {}
 
+  private static let kind = "recall"
+
   /// The longest sequence that can be asked for; memory and time are the limit.
   private static let longest = 8192
 
@@ -33,7 +35,7 @@ package struct RecallExperiment: Sendable {
       throw .option(
         "--lengths",
         reason: "must be from \(allowed.lowerBound) to \(allowed.upperBound), got "
-          + lengths.map(String.init).joined(separator: ", "))
+          + (lengths.isEmpty ? "none" : lengths.map(String.init).joined(separator: ", ")))
     }
     guard !models.isEmpty else { throw .option("--models", reason: "must name a model") }
     switch parts.training.budget {
@@ -55,14 +57,16 @@ package struct RecallExperiment: Sendable {
   ///   - progress: Is told in a line what is being done.
   ///   - isInterrupted: Whether to stop; asked between steps.
   /// - Returns: The figures.
-  /// - Throws: `ComparisonInterrupted`: called again, it goes on with the part at hand; `RecallError`, `FileError`, or
-  ///   `ConfigurationError` for sizes that make no model.
+  /// - Throws: `ComparisonInterrupted`: called again, it goes on with the part at hand; `RecallError`, `ComparisonError` for a
+  ///   directory of something else, `FileError`, or `ConfigurationError` for sizes that make no model.
   package func run(
     output: URL, threads: Int? = nil, progress: (String) -> Void,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws -> RecallReport {
     try validate()
     if let threads { ThreadPool.shared.setThreadCount(threads) }
+    let mark = ComparisonMark(directory: output.path)
+    if try !mark.check(kind: Self.kind) { try mark.write(kind: Self.kind) }
     var atHand = ""
     do {
       return try run(
@@ -79,7 +83,8 @@ package struct RecallExperiment: Sendable {
   ) throws -> RecallReport {
     var options = parts
     options.lengths = Set(options.lengths).sorted()
-    var report = RecallReport(options: options, threads: ThreadPool.shared.threadCount, parts: [], layers: [])
+    var report = RecallReport(options: options, threads: [], parts: [], layers: [])
+    var threads: Set<Int> = []
     // Each once, in the order in which reports name them.
     let models = RecallModel.allCases.filter(models.contains)
     let tasks = RecallTask.allCases.filter(tasks.contains)
@@ -99,6 +104,7 @@ package struct RecallExperiment: Sendable {
         }
         if found.wasThere { progress("\(title), finished and kept") }
         report.layers.append(found.part)
+        threads.formUnion([found.threads].compactMap(\.self))
       }
     }
     for task in tasks {
@@ -111,8 +117,10 @@ package struct RecallExperiment: Sendable {
         }
         if found.wasThere { progress("\(title), finished and kept") }
         report.parts.append(found.part)
+        threads.formUnion([found.threads].compactMap(\.self))
       }
     }
+    report.threads = threads.sorted()
     return report
   }
 }

@@ -30,7 +30,18 @@ struct RecallFiles {
   /// A part with what decided its figures, so that it is not taken for one of another run.
   private struct Envelope<Options: Codable, Part: Codable>: Codable {
     var options: Options
+    /// The threads that computed; nil where an earlier version measured.
+    var threads: Int?
     var part: Part
+  }
+
+  /// A part that is finished.
+  struct Finished<Part> {
+    let part: Part
+    /// The threads that computed, where that is known.
+    let threads: Int?
+    /// Whether it was there before.
+    let wasThere: Bool
   }
 
   /// The part of a name if it is finished; otherwise it is measured and written.
@@ -39,29 +50,32 @@ struct RecallFiles {
   ///   - name: The name of its file, without its ending.
   ///   - options: What decides its figures.
   ///   - measure: Measures it.
-  /// - Returns: The part, and whether it was there.
+  /// - Returns: The part.
   /// - Throws: `RecallError` for a file that cannot be used, `FileError`, or what `measure` throws.
   func part<Options: Codable & Equatable, Part: Codable>(
     _ name: String, _ options: Options, _ measure: () throws -> Part
-  ) throws -> (part: Part, wasThere: Bool) {
+  ) throws -> Finished<Part> {
     let url = directory.appending(path: "\(name).json")
-    if let found: Part = try read(url, options) { return (found, true) }
+    if let found: Envelope<Options, Part> = try read(url, options) {
+      return Finished(part: found.part, threads: found.threads, wasThere: true)
+    }
     let part = try measure()
+    let threads = ThreadCount.current
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: Self.infinity, negativeInfinity: "-" + Self.infinity, nan: Self.noNumber)
-    var data = try encoder.encode(Envelope(options: options, part: part))
+    var data = try encoder.encode(Envelope(options: options, threads: threads, part: part))
     data.append(UInt8(ascii: "\n"))
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     try AtomicFile.write(data, to: url)
-    return (part, false)
+    return Finished(part: part, threads: threads, wasThere: false)
   }
 
-  private func read<Options: Codable & Equatable, Part: Codable>(_ url: URL, _ options: Options) throws
-    -> Part?
-  {
+  private func read<Options: Codable & Equatable, Part: Codable>(
+    _ url: URL, _ options: Options
+  ) throws -> Envelope<Options, Part>? {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -74,7 +88,7 @@ struct RecallFiles {
       throw RecallError.unreadable(file: url.path, reason: Self.reason(error))
     }
     guard envelope.options == options else { throw RecallError.otherOptions(file: url.path) }
-    return envelope.part
+    return envelope
   }
 
   /// What is wrong with a file, in a clause.

@@ -14,8 +14,8 @@ extension RecallReport {
   }
 
   private var layerMethod: String {
-    "One layer of each kind reads one sequence of n tokens, its input and result d wide, on \(threads) "
-      + "\(threads == 1 ? "thread" : "threads"): attention with \(LayerKind.headCount) heads, recurrent layers in one "
+    "One layer of each kind reads one sequence of n tokens, its input and result d wide, on "
+      + "\(ThreadCount.text(threads)): attention with \(LayerKind.headCount) heads, recurrent layers in one "
       + "direction, a convolution of \(LayerKind.kernelSize) tokens with a gated linear unit, which doubles its products. "
       + "Times are medians. A forward pass is made as when a model runs, with weights packed beforehand; forward and "
       + "backward together give the gradients of input and weights. Table 1 counts scores and weighted sums alone for "

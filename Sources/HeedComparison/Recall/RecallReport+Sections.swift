@@ -25,7 +25,7 @@ extension RecallReport {
     return ReportSection(
       title: "How the models learned",
       paragraphs: [
-        "Each model had \(training.budget.text) for each task, on \(threads) \(threads == 1 ? "thread" : "threads"), trials "
+        "Each model had \(training.budget.text) for each task, on \(ThreadCount.text(threads)), trials "
           + "of the learning rate included. All are trained in one way: Adam with β₁ 0.9 and β₂ 0.98, steps of up to "
           + "\(FigureText.count(Double(training.batchTokens))) tokens on the longer side of their pairs, a rate that rises "
           + "over 100 steps and then falls to 0 in a straight line, gradients clipped to a norm of 1, no dropout, no label "

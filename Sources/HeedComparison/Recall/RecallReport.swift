@@ -2,8 +2,8 @@
 package struct RecallReport: Codable, Sendable {
   /// How it was measured.
   package var options: RecallPartOptions
-  /// The threads that computed.
-  package var threads: Int
+  /// The threads that computed: one number, unless parts were measured with different ones.
+  package var threads: [Int]
   /// What each model made of each task.
   package var parts: [RecallPart]
   /// The times of layers.

@@ -12,8 +12,6 @@ package struct ComparisonDirectory: Sendable {
   /// Where it is.
   package let path: String
 
-  private var recipePath: String { "\(path)/comparison.yaml" }
-
   /// Opens or makes a directory.
   ///
   /// - Parameters:
@@ -25,29 +23,27 @@ package struct ComparisonDirectory: Sendable {
   ///   directory's, `FileError` for what cannot be written.
   package init(_ path: String, kind: String, _ recipe: Recipe) throws {
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-    guard POSIX.status("\(self.path)/recipe.yaml") == nil else {
-      throw ComparisonError.holdsRun(path: self.path)
-    }
-    let mark = "# heed compare: "
-    if POSIX.status(recipePath) != nil {
-      let text = try? String(contentsOf: URL(fileURLWithPath: recipePath), encoding: .utf8)
-      let first = text?.split(separator: "\n").first.map(String.init) ?? ""
-      guard first == mark + kind else {
-        let found = first.hasPrefix(mark) ? String(first.dropFirst(mark.count)) : "something else"
-        throw ComparisonError.holdsOther(path: self.path, expected: kind, found: found)
+    let mark = ComparisonMark(directory: self.path)
+    // Until the vocabulary is learned nothing follows the recipe, and it may still be mended.
+    if try mark.check(kind: kind), POSIX.status(vocabularyDirectory.url.path) != nil {
+      let earlier = try Recipe(contentsOf: mark.path).resolved()
+      try recipe.checkContinues(earlier)
+      if let before = earlier.training.maximumSteps, let now = recipe.training.maximumSteps, now < before {
+        throw ComparisonError.fewerSteps(path: self.path, before: before, now: now)
       }
-      try recipe.checkContinues(Recipe(contentsOf: recipePath).resolved())
     }
-    try FileManager.default.createDirectory(atPath: self.path, withIntermediateDirectories: true)
-    try AtomicFile.write(
-      Data("\(mark)\(kind)\n\(recipe.yaml)".utf8), to: URL(fileURLWithPath: recipePath))
+    try mark.write(kind: kind, recipe: recipe.yaml)
+  }
+
+  private var vocabularyDirectory: ModelDirectory {
+    ModelDirectory(URL(fileURLWithPath: "\(path)/vocabulary"))
   }
 
   /// The tokenizers of all runs: read where they are, learned where they are not.
   ///
   /// - Throws: What text and files give cause for; `ComparisonInterrupted`.
   func vocabularies(_ recipe: Recipe, _ text: TrainingText, stop: StopFlag) throws -> Vocabularies {
-    let directory = ModelDirectory(URL(fileURLWithPath: "\(path)/vocabulary"))
+    let directory = vocabularyDirectory
     if let known = try Vocabularies(in: directory, joint: recipe.vocabulary.joint) { return known }
     let learned = try Vocabularies(
       learning: recipe.vocabulary, from: text.training, separatedWords: text.separatedWords

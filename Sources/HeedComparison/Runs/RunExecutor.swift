@@ -48,7 +48,7 @@ struct RunExecutor {
     var figures = RunFigures(
       parameters: parameterCount, end: outcome.end, steps: outcome.stepCount,
       trainingTokens: Int(sum("tokens")), trainingSeconds: sum("seconds"), trainingMemoryBytes: memory,
-      curve: .init(records))
+      threads: ThreadCount.current, curve: .init(records))
     var translations: [String] = []
     // A run that diverged before its first validation has no model.
     if POSIX.status("\(run.path)/model.safetensors") != nil {
