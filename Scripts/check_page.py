@@ -14,6 +14,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import shutil
 import socket
 import struct
@@ -111,6 +112,8 @@ class Browser:
     def key(self, key, code=None):
         for kind in ("keyDown", "keyUp"):
             extra = {"text": key} if len(key) == 1 and kind == "keyDown" else {}
+            if key == "Enter":  # A button is pressed by what the key would write.
+                extra = {"text": "\r", "windowsVirtualKeyCode": 13} if kind == "keyDown" else {"windowsVirtualKeyCode": 13}
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=code or key, **extra)
 
     def picture(self, file, whole=True):
@@ -194,6 +197,8 @@ class Check:
 
 def weights_of(data, kind, head):
     rows, columns = len(kind["rows"]), len(kind["columns"])
+    if "exact" in head:
+        return head["exact"]
     if "weights" in head:
         values = struct.unpack(f"<{rows * columns}H", base64.b64decode(head["weights"]))
         return [[value / 65535 for value in values[i * columns:(i + 1) * columns]] for i in range(rows)]
@@ -223,9 +228,19 @@ def is_close(text, value, tolerance):
         return text == shown(value)
 
 
+def mean_of(data, kind, layer):
+    """A layer's mean of heads: of all their weights, or what the page has of it where some were left out."""
+    if any("weights" not in head for head in layer["heads"]):
+        return layer["mean"]
+    heads = [weights_of(data, kind, head) for head in layer["heads"]]
+    return dict(layer["mean"], exact=[[sum(values) / len(heads) for values in zip(*rows)] for rows in zip(*heads)])
+
+
 def find_head(data, start):
     kind = next(one for one in data["kinds"] if one["kind"] == start["kind"])
     layer = next(one for one in kind["layers"] if one["layer"] == start["layer"])
+    if start["head"] == "mean":
+        return kind, mean_of(data, kind, layer)
     return kind, next(one for one in layer["heads"] if one["head"] == start["head"])
 
 
@@ -271,7 +286,7 @@ def check_vectors(browser, check, data, start):
     for i, j in pairs(kind, 48)[:6]:
         for axis, value in (("Query of", i), ("Key of", j)):
             browser.run(
-                f"(() => {{ const s = document.querySelector('select[data-axis=\"{axis}\"]'); s.value = '{value}';"
+                f"(() => {{ const s = document.querySelector('select[data-key=\"{axis}\"]'); s.value = '{value}';"
                 "s.dispatchEvent(new Event('change', {bubbles: true})); })()")
         product = sum(compared(d, queries[i * size + d], keys[j * size + d]) for d in range(size))
         text = browser.run("document.getElementById('product').textContent")
@@ -279,6 +294,10 @@ def check_vectors(browser, check, data, start):
         text = browser.run("document.getElementById('weight').textContent")
         if weights[i][j] is not None:
             check(is_close(text, weights[i][j], 0.0011), f"softmax {i},{j}: the page says {text}, not {weights[i][j]:.4f}")
+    formula = browser.run("document.querySelector('.formula').textContent")
+    divides = not additive and abs(vectors["scale"] * math.sqrt(size) - 1) < 1e-4
+    check((browser.run("document.querySelector('.formula msqrt') !== null")) == divides, f"the formula is {formula}")
+    check(("+B" in formula) == ("bias" in vectors), f"the formula is {formula}")
     d = size // 2
     browser.hover(f'.recipe .strip i[data-d="{d}"]')
     text = browser.run("document.getElementById('dimension').textContent")
@@ -300,7 +319,8 @@ def check_lines(browser, check, data, start):
         text = browser.run("document.querySelector('#readout b').textContent")
         check(is_close(text, max(known), 0.00051), f"lines {i}: the page says {text}, the largest is {max(known):.4f}")
         lines = browser.run("document.querySelectorAll('.lines path.on').length")
-        visible = sum(1 for w in known[:48] if w >= 0.01) if len(known) > 64 else sum(1 for w in known if w >= 0.01)
+        there = browser.run("[...document.querySelectorAll('.lines button[data-column]')].map(e => Number(e.dataset.column))")
+        visible = sum(1 for column in there if known[column] >= 0.01)
         check(lines == visible, f"lines {i}: {lines} are brought out, {visible} weights are 0.01 or more")
 
 
@@ -320,6 +340,115 @@ def check_steps(browser, check, data):
             expected = "< 0.1 %" if one["probability"] < 0.0005 else f"{one['probability'] * 100:.1f} %"
             check(value == expected or abs(float(value.split()[0].replace("<", "0")) - one["probability"] * 100) < 0.051,
                   f"step {at}: the page says {value}, not {expected}")
+
+
+        looks = browser.run("document.getElementById('looks').textContent")
+        title = browser.run("document.getElementById('looks-title').textContent")
+        kind = next((one for one in data["kinds"] if f"({LOOKS[one['kind']]}," in title), None)
+        if kind is not None and "not in this page" not in looks:
+            count = min(step["position"] + 1, len(kind["columns"])) if kind["causal"] else len(kind["columns"])
+            there = browser.run("document.querySelectorAll('#looks span').length")
+            rest = re.search(r"(\d+) others? with smaller weights not shown", looks)
+            check(there + (int(rest[1]) if rest else 0) == count,
+                  f"step {at}: {there} of {count} tokens and {rest and rest[0]!r}")
+        lines = browser.run("Math.max(...[...document.querySelectorAll('.bars .value')].map(e => e.offsetHeight"
+                            " / parseFloat(getComputedStyle(e).fontSize)))")
+        check(lines < 2, f"step {at}: a probability is on two lines")
+
+
+LOOKS = {"encoder": "encoder", "decoder": "decoder", "cross": "decoder → encoder"}
+
+
+def check_mean(browser, check, data, start):
+    """The mean of heads, in cells and in tiles."""
+    browser.click("#tab-map")
+    browser.run("(() => { const s = document.getElementById('head'); s.value = 'mean';"
+                "s.dispatchEvent(new Event('change')); })()")
+    check_map(browser, check, data, dict(start, head="mean"), False)
+    kind, mean = find_head(data, dict(start, head="mean"))
+    if "tiles" in mean:
+        tiles = base64.b64decode(mean["tiles"])
+        rows, columns = kind["tileRows"], kind["tileColumns"]
+        check(len(tiles) == rows * columns, f"{len(tiles)} tiles are not {rows} × {columns}")
+        # What lies under the frame of the window cannot be told.
+        drawn = browser.run(
+            "(() => { const c = document.querySelector('#window canvas');"
+            "const all = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+            f"return Array.from({{length: {rows * columns}}}, (_, t) => {{"
+            f"const x = Math.floor((t % {columns} + .5) * c.width / {columns});"
+            f"const y = Math.floor((Math.floor(t / {columns}) + .5) * c.height / {rows});"
+            "return Array.from(all.slice(4 * (y * c.width + x), 4 * (y * c.width + x) + 4)); }); })()")
+        blue = [int(one) for one in browser.run(
+            "getComputedStyle(document.documentElement).getPropertyValue('--blue')").split()]
+        wrong = [t for t, (tile, pixel) in enumerate(zip(tiles, drawn))
+                 if abs(pixel[3] - 255 * math.sqrt(tile / 255)) > 1.5
+                 and max(abs(a - b) for a, b in zip(pixel, blue)) < 8]
+        check(not wrong, f"the overview of the mean is wrong in {len(wrong)} tiles, such as {wrong[:3]}")
+    browser.run(f"(() => {{ const s = document.getElementById('head'); s.value = '{start['head']}';"
+                "s.dispatchEvent(new Event('change')); })()")
+
+
+def contrast(browser, selector):
+    """How far the text of an element stands out from what lies behind it, as WCAG counts; None without such an element."""
+    found = browser.run(
+        f"(() => {{ const e = document.querySelector({json.dumps(selector)}); if (!e) return null;"
+        "const s = getComputedStyle(e), opaque = getComputedStyle(document.querySelector('.card')).backgroundColor;"
+        "return [s.color, s.backgroundColor, opaque, s.opacity]; })()")
+    if found is None:
+        return None
+    colours = [[float(one) for one in re.findall(r"[\d.]+", text)] for text in found[:3]]
+    text, behind, paper = [one[:3] for one in colours]
+    alpha = colours[1][3] if len(colours[1]) > 3 else 1
+    behind = [alpha * a + (1 - alpha) * b for a, b in zip(behind, paper)]
+    text = [float(found[3]) * a + (1 - float(found[3])) * b for a, b in zip(text, behind)]
+
+    def luminance(channels):
+        linear = [c / 255 / 12.92 if c <= 10.31 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(text), luminance(behind)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def check_contrast(browser, check, name):
+    """Text on the deepest blue that it can stand on, and text that is set back."""
+    browser.run("document.querySelectorAll('.chips span, .measures button').forEach(e => e.style.setProperty('--w', 1))")
+    for selector in (".chips span", ".measures button", ".flow button.later", ".flow button.special", ".note"):
+        found = contrast(browser, selector)
+        check(found is None or found >= 4.5, f"{name}: {selector} has a contrast of {found or 0:.2f}")
+
+
+def check_focus(browser, check, data):
+    """What was pressed keeps the focus, though all around it is drawn anew."""
+    browser.click("#tab-map")
+
+    def press(selector, *keys):
+        if browser.place(selector) is None:
+            return
+        browser.run(f"document.querySelector({json.dumps(selector)}).focus()")
+        name = ("(e => e === document.body ? 'the page' : e.id || e.dataset.key || e.getAttribute('aria-label'))"
+                "(document.activeElement)")
+        before = browser.run(name)
+        for key in keys:
+            browser.key(key, {"Enter": "Enter", "]": "BracketRight", ".": "Period", ",": "Comma"}[key])
+        after = browser.run(name)
+        check(before == after, f"after {' '.join(keys)} on {selector} the focus is on {after!r}, not {before!r}")
+
+    cell = '.map td[tabindex="0"]'
+    press(cell, "]")
+    press(cell, ".")
+    press(cell, ",")
+    press("#flow button:not([disabled])", "Enter")
+    press("#measures button", "Enter")
+    press('#kinds [aria-checked="true"]', "]")
+    press("#step-back", *["Enter"] * (len(data["steps"]) + 1 if len(data["steps"]) < 60 else 2))
+    press("#step-on", "Enter", "Enter")
+    for name in ("Later columns", "Later rows", "Earlier columns", "Earlier rows"):
+        press(f'#window button[aria-label="{name}"]', "Enter", "Enter")
+        check(browser.run(f"document.querySelectorAll('{cell}').length") == 1, f"{name}: no key reaches the map")
+    browser.click("#tab-vectors")
+    press(".shares button", "Enter")
+    browser.click("#tab-map")
 
 
 def check_keys(browser, check, data, start):
@@ -379,7 +508,10 @@ def main():
                 check_lines(browser, check, data, data["start"])
                 check_vectors(browser, check, data, data["start"])
                 check_steps(browser, check, data)
+                if data["start"]["head"] != "mean":
+                    check_mean(browser, check, data, data["start"])
                 check_keys(browser, check, data, data["start"])
+                check_focus(browser, check, data)
                 for kind in data["kinds"]:
                     browser.click(f'#kinds [data-kind="{kind["kind"]}"]')
                     layer = kind["layers"][0]
@@ -388,6 +520,7 @@ def main():
                     browser.click("#tab-map")
                     place = {"kind": kind["kind"], "layer": layer["layer"], "head": last["head"]}
                     check_map(browser, check, data, place, False)
+            check_contrast(browser, check, name)
             for message in browser.messages:
                 if message["method"] in ("Runtime.exceptionThrown", "Log.entryAdded"):
                     check(False, f"{name}: the browser says {json.dumps(message['params'])[:400]}")

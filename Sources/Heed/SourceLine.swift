@@ -71,6 +71,9 @@ extension Translator {
     return tokens.isEmpty ? [interface.endToken] : tokens
   }
 
+  /// How many of a source's tokens are those of the prefix.
+  func prefixCount(of source: [TokenID]) -> Int { sourceTokenizer.prefixCount(sourcePrefix, of: source) }
+
   /// The tokens of a given translation, with the end of sentence.
   func targetTokens(_ text: String) -> [TokenID] {
     let tokens = targetTokenizer.encode(text)
@@ -81,5 +84,14 @@ extension Translator {
     guard tokens.count <= lengthLimit else {
       throw .sourceTooLong(line: line + 1, tokenCount: tokens.count, limit: lengthLimit)
     }
+  }
+}
+
+extension TextTokenizer {
+  /// How many tokens of a text come from what it begins with: those that both have in common, since the last of the
+  /// prefix may join with the text.
+  func prefixCount(_ prefix: String, of tokens: [TokenID]) -> Int {
+    guard !prefix.isEmpty else { return 0 }
+    return zip(encode(prefix), tokens).prefix { $0 == $1 }.count
   }
 }

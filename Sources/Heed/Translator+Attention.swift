@@ -12,19 +12,21 @@ public struct TranslationAttention: Sendable, Hashable {
   /// The cross-attention of each token of the translation (rows) to the tokens of the source (columns), ends of
   /// sentences among them, as the vocabularies spell them.
   public let tokens: AttentionMap
+  /// How many of the source's tokens come before the text.
+  let prefixCount: Int
   let mark: SubwordMark
   let specialTokens: Set<String>
 
-  /// The same between words, without ends of sentences.
+  /// The same between words, without the source's prefix and ends of sentences.
   public var words: AttentionMap {
-    tokens.mergedIntoWords(mark, specialTokens: specialTokens).leavingOut(specialTokens.union([""])) { $0 }
+    tokens.contentWords(prefixCount, mark, specialTokens)
   }
 
-  /// The same between tokens, without ends of sentences and without the marks of where words begin.
+  /// The same between tokens, without the source's prefix, ends of sentences and the marks of where words begin.
   public var pieces: AttentionMap {
     var markText = ""
     if case .wordStart(let text) = mark { markText = text }
-    return tokens.leavingOut(specialTokens.union([markText])) { label in
+    return tokens.withoutColumns(prefixCount).leavingOut(specialTokens.union([markText])) { label in
       label.hasPrefix(markText) ? String(label.dropFirst(markText.count)) : label
     }
   }
@@ -42,24 +44,29 @@ extension Translator {
   public func attention(
     for source: String, translation: String? = nil, _ options: TranslationOptions = TranslationOptions()
   ) throws -> TranslationAttention {
-    let (sourceTokens, targets) = try tokens(of: source, translation: translation, options)
+    let (sourceTokens, targets) = try tokens(of: source, translation.map { .text($0) }, options)
     let maps = try crossAttention([sourceTokens], [targets], options)
     return TranslationAttention(
-      text: translation ?? targetTokenizer.decode(targets), tokens: maps[0], mark: subwordMark,
-      specialTokens: specialSpellings)
+      text: translation ?? targetTokenizer.decode(targets), tokens: maps[0],
+      prefixCount: prefixCount(of: sourceTokens), mark: subwordMark, specialTokens: specialSpellings)
   }
 
   /// The tokens of a text, taken whole, and those of a given translation, or of the model's own.
   func tokens(
-    of source: String, translation: String?, _ options: TranslationOptions
+    of source: String, _ target: GivenTarget?, _ options: TranslationOptions
   ) throws -> (source: [TokenID], target: [TokenID]) {
     var options = options
     options.splitsSentences = false
     options.hypothesisCount = 1
     let sourceTokens = sourceTokens(source)
     try checkLength(sourceTokens, line: 0)
-    if let translation {
-      let targets = targetTokens(translation)
+    let given: [TokenID]? =
+      switch target {
+      case .text(let translation): targetTokens(translation)
+      case .tokens(let tokens): tokens
+      case nil: nil
+      }
+    if let targets = given {
       guard targets.count <= lengthLimit else {
         throw TranslatorError.targetTooLong(line: 1, tokenCount: targets.count, limit: lengthLimit)
       }
@@ -85,8 +92,10 @@ extension Translator {
       }
     }
     let (mark, special) = (subwordMark, specialSpellings)
-    var alignments = try crossAttention(repeated, targets, options).map { WordAlignment($0, mark, special) }[
-      ...]
+    let maps = try crossAttention(repeated, targets, options)
+    var alignments = zip(repeated, maps).map { source, map in
+      WordAlignment(map.contentWords(prefixCount(of: source), mark, special))
+    }[...]
     return found.map { hypotheses in
       defer { alignments = alignments.dropFirst(hypotheses.count) }
       return Array(alignments.prefix(hypotheses.count))
@@ -177,10 +186,8 @@ struct WordAlignment: Sendable {
 
   init() {}
 
-  /// Links each word of the target to the word of the source that it looks at most, ends of sentences left out.
-  init(_ tokens: AttentionMap, _ mark: SubwordMark, _ specialTokens: Set<String>) {
-    let words = tokens.mergedIntoWords(mark, specialTokens: specialTokens)
-      .leavingOut(specialTokens.union([""])) { $0 }
+  /// Links each word of the target to the word of the source that it looks at most.
+  init(_ words: AttentionMap) {
     links = Alignment.links(from: words)
     sourceCount = words.columns.count
     targetCount = words.rows.count
@@ -197,6 +204,18 @@ struct WordAlignment: Sendable {
 }
 
 extension AttentionMap {
+  /// The map between words, without the source's prefix and ends of sentences: places in it are places in the sentence.
+  fileprivate func contentWords(
+    _ prefixCount: Int, _ mark: SubwordMark, _ specialTokens: Set<String>
+  ) -> AttentionMap {
+    withoutColumns(prefixCount).mergedIntoWords(mark, specialTokens: specialTokens)
+      .leavingOut(specialTokens.union([""])) { $0 }
+  }
+
+  fileprivate func withoutColumns(_ count: Int) -> AttentionMap {
+    count == 0 ? self : part(rows: 0..<rows.count, columns: count..<columns.count)
+  }
+
   /// The map without the rows and columns of these labels, its other labels changed by `rename`.
   fileprivate func leavingOut(_ labels: Set<String>, _ rename: (String) -> String) -> AttentionMap {
     let keptRows = rows.indices.filter { !labels.contains(rows[$0]) }

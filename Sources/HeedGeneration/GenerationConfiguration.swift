@@ -40,11 +40,9 @@ public enum GenerationConfiguration {
     for (url, isOwnFile) in [
       (directory.generationConfigurationURL, true), (directory.configurationURL, false),
     ] where FileManager.default.fileExists(atPath: url.path) {
-      guard let data = try? Data(contentsOf: url) else {
-        throw ConfigurationError(file: url.path, nil, "cannot be read")
-      }
       return try options(
-        for: configuration, data, file: url.path, isOwnFile: isOwnFile, suppressingPad: suppressingPad)
+        for: configuration, try ConfigurationError.data(of: url), file: url.path, isOwnFile: isOwnFile,
+        suppressingPad: suppressingPad)
     }
     return defaults(for: configuration, suppressingPad: suppressingPad)
   }
@@ -72,7 +70,7 @@ public enum GenerationConfiguration {
       if suppressingPad { suppressPad(configuration, &options) }
       try options.validate(vocabularySize: configuration.targetVocabularySize)
     } catch let error as DecodingError {
-      throw ConfigurationError(file: file, decoding: error)
+      throw ConfigurationError(file: file, decoding: error, in: data)
     } catch let error as GenerationOptionsError {
       throw ConfigurationError(
         file: file, GenerationSettings.name(ofOption: error.option),

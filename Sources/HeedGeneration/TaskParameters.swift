@@ -22,12 +22,11 @@ struct TaskParameters: Decodable {
 
 extension ModelDirectory {
   private func tasks() throws -> [String: TaskParameters] {
+    let data = try ConfigurationError.data(of: configurationURL)
     do {
-      return try JSONDecoder().decode(
-        TaskParameters.File.self, from: try Data(contentsOf: configurationURL)
-      ).tasks ?? [:]
+      return try JSONDecoder().decode(TaskParameters.File.self, from: data).tasks ?? [:]
     } catch let error as DecodingError {
-      throw ConfigurationError(file: configurationURL.path, decoding: error)
+      throw ConfigurationError(file: configurationURL.path, decoding: error, in: data)
     }
   }
 

@@ -48,9 +48,12 @@ extension Inspection {
     return best
   }
 
-  /// Attention between words, without the tokens that stand for no text.
+  /// Attention between words, without the source's prefix and the tokens that stand for no text: places in the map are
+  /// places in the sentence.
   private func contentWords(_ map: AttentionMap) -> AttentionMap {
-    let words = words(map, .cross)
+    let sentence = map.part(rows: 0..<map.rows.count, columns: prefixCount..<map.columns.count)
+    let words = words(
+      sentence, rows: rowTokens(.cross), columns: Array(columnTokens(.cross).dropFirst(prefixCount)))
     let special = specialTokens.union([InspectedToken.space])
     let rows = words.rows.indices.filter { !special.contains(words.rows[$0]) }
     let columns = words.columns.indices.filter { !special.contains(words.columns[$0]) }

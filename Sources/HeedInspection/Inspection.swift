@@ -11,6 +11,9 @@ public struct InspectedToken: Sendable, Hashable, Codable {
   public var startsWord: Bool
   /// Whether it stands for no text, such as `</s>`.
   public var isSpecial: Bool
+  /// What it adds to its word where that is not `text`: of the tokens that make up a character, each of which is shown
+  /// as the vocabulary spells it, the first adds the character and the others nothing.
+  public var wordText: String?
 
   /// What a reader sees of a space.
   public static let space = "␣"
@@ -112,6 +115,10 @@ public struct Inspection: Sendable {
   public var read: [InspectedToken]
   /// The token that each of `read` led to: one for each, or one less where nothing follows the last.
   public var written: [InspectedToken]
+  /// The identifiers of what the model wrote, or was told to have written; without a language model's prompt.
+  public var writtenIDs: [Int32]
+  /// How many of `source` come before the text: a prefix that the model is told its task by.
+  public var prefixCount: Int
   /// What was likely in the places that are predicted.
   public var predictions: [Prediction]
   /// What a reader should know of what is not shown, such as that a model has no self-attention; a sentence each.
@@ -124,17 +131,19 @@ public struct Inspection: Sendable {
   /// Describes an example.
   public init(
     model: String, architecture: String, input: String, outcome: Outcome? = nil,
-    source: [InspectedToken] = [],
-    read: [InspectedToken] = [], written: [InspectedToken] = [], predictions: [Prediction] = [],
-    notes: [String] = [], mark: SubwordMark, recorder: AttentionRecorder
+    source: [InspectedToken] = [], prefixCount: Int = 0,
+    read: [InspectedToken] = [], written: [InspectedToken] = [], writtenIDs: [Int32] = [],
+    predictions: [Prediction] = [], notes: [String] = [], mark: SubwordMark, recorder: AttentionRecorder
   ) {
     self.model = model
     self.architecture = architecture
     self.input = input
     self.outcome = outcome
     self.source = source
+    self.prefixCount = prefixCount
     self.read = read
     self.written = written
+    self.writtenIDs = writtenIDs
     self.predictions = predictions
     self.notes = notes
     self.mark = mark
@@ -210,19 +219,27 @@ extension Inspection {
   /// The same attention between words: see ``AttentionMap/mergedIntoWords(_:specialTokens:)``. Words are written as a
   /// reader sees them.
   public func words(_ map: AttentionMap, _ kind: AttentionKind) -> AttentionMap {
-    let (rows, columns) = (rowTokens(kind), columnTokens(kind))
+    words(map, rows: rowTokens(kind), columns: columnTokens(kind))
+  }
+
+  /// The attention of words to words, of a map of these tokens.
+  func words(_ map: AttentionMap, rows: [InspectedToken], columns: [InspectedToken]) -> AttentionMap {
     let merged = AttentionMap(
       rows: rows.map(\.token), columns: columns.map(\.token), weights: map.weights
     ).mergedIntoWords(mark, specialTokens: specialTokens)
-    return AttentionMap(rows: wordTexts(rows), columns: wordTexts(columns), weights: merged.weights)
+    return AttentionMap(
+      rows: words(of: rows).map(\.text), columns: words(of: columns).map(\.text), weights: merged.weights)
   }
 
-  /// The texts of words; a mark of where a word begins is no text, and stands alone only where nothing follows it.
-  private func wordTexts(_ tokens: [InspectedToken]) -> [String] {
+  /// The words that tokens make up. A mark of where a word begins is no text, and stands alone only where nothing
+  /// follows it.
+  func words(of tokens: [InspectedToken]) -> [InspectedToken] {
     mark.words(of: tokens.map(\.token), specialTokens: specialTokens).map { word in
-      let texts = word.map { tokens[$0].text }
-      let joined = texts.filter { $0 != InspectedToken.space }.joined()
-      return joined.isEmpty ? InspectedToken.space : joined
+      let pieces = tokens[word]
+      let text = pieces.map { $0.wordText ?? $0.text }.filter { $0 != InspectedToken.space }.joined()
+      return InspectedToken(
+        token: pieces.map(\.token).joined(), text: text.isEmpty ? InspectedToken.space : text,
+        isSpecial: pieces.allSatisfy(\.isSpecial))
     }
   }
 

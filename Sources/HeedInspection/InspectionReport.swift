@@ -87,16 +87,28 @@ public struct InspectionReport: Encodable, Sendable {
   }
 
   /// Adds the weights of one head, or of the mean of a layer's heads where `head` is nil; nothing if there is none.
-  public mutating func add(_ inspection: Inspection, _ kind: AttentionKind, layer: Int, head: Int?) {
-    let map =
+  ///
+  /// - Parameters:
+  ///   - inspection: Where they are from.
+  ///   - kind: Which attention.
+  ///   - layer: Which layer.
+  ///   - head: Which head.
+  ///   - words: Whether rows and columns are words rather than tokens.
+  public mutating func add(
+    _ inspection: Inspection, _ kind: AttentionKind, layer: Int, head: Int?, words: Bool = false
+  ) {
+    let found =
       head.map { inspection.map(HeadPlace(kind, layer: layer, head: $0)) }
       ?? inspection.mean(kind, layer: layer)
-    guard let map else { return }
+    guard let found else { return }
+    let map = words ? inspection.words(found, kind) : found
+    let (rows, columns) = (inspection.rowTokens(kind), inspection.columnTokens(kind))
     let width = map.columns.count
     attention.append(
       Map(
-        kind: kind.rawValue, layer: layer, head: head, rows: inspection.rowTokens(kind),
-        columns: inspection.columnTokens(kind),
+        kind: kind.rawValue, layer: layer, head: head,
+        rows: words ? inspection.words(of: rows) : rows,
+        columns: words ? inspection.words(of: columns) : columns,
         weights: map.rows.indices.map { Array(map.weights[$0 * width..<($0 + 1) * width]) }))
   }
 }

@@ -138,6 +138,29 @@ func exampleInspection(_ name: String = "marian") throws -> Inspection {
     }
   }
 
+  /// A square for each weight of a long text would be millions of them.
+  @Test(arguments: AttentionPicture.Form.allCases) func longTextsAreDrawnInBlocks(
+    _ form: AttentionPicture.Form
+  ) {
+    func picture(_ columnCount: Int) -> String {
+      let weights = [Float](repeating: 1 / Float(columnCount), count: 2 * columnCount)
+      let columns = (0..<columnCount).map { "column\($0)" }
+      return AttentionPicture(AttentionMap(rows: ["a", "b"], columns: columns, weights: weights)).svg(form)
+    }
+    let whole = picture(AttentionPicture.largestSide)
+    #expect(whole.contains("column127") && !whole.contains("<desc>"))
+    let merged = picture(301)
+    #expect(merged.contains("<desc>2 rows and 301 columns in blocks of 1 × 3, from 0: "))
+    #expect(
+      merged.contains(">a</text>") && merged.contains(">297–299</text>") && merged.contains(">300</text>"))
+    #expect(!merged.contains("column1"))
+    if form == .map {
+      #expect(merged.components(separatedBy: "<rect").count - 1 == 2 * 101 + 11 + 1)
+      // The share of three columns, not the mean of their weights.
+      #expect(merged.contains("b to 297–299: 0.010</title>") && merged.contains("b to 300: 0.003</title>"))
+    }
+  }
+
   @Test func emptyMapsArePictures() {
     let empty = AttentionMap(rows: [], columns: [], weights: [])
     for form in AttentionPicture.Form.allCases {

@@ -30,6 +30,20 @@ import Testing
     return found
   }
 
+  private func means(
+    _ data: [String: Any]
+  ) throws -> [(kind: AttentionKind, layer: Int, fields: [String: Any])] {
+    var found: [(kind: AttentionKind, layer: Int, fields: [String: Any])] = []
+    for kind in try #require(data["kinds"] as? [[String: Any]]) {
+      let name = try #require((kind["kind"] as? String).flatMap { AttentionKind(rawValue: $0) })
+      for layer in try #require(kind["layers"] as? [[String: Any]]) {
+        found.append(
+          (name, try #require(layer["layer"] as? Int), try #require(layer["mean"] as? [String: Any])))
+      }
+    }
+    return found
+  }
+
   private func bytes(_ value: Any?) throws -> [UInt8] {
     let text = try #require(value as? String)
     return Array(try #require(Data(base64Encoded: text)))
@@ -78,6 +92,8 @@ import Testing
     let start = try #require(small["start"] as? [String: Any])
     #expect(
       start["kind"] as? String == "decoder" && start["layer"] as? Int == 1 && start["head"] as? Int == 3)
+    page.startsWithMean = true
+    #expect((try data(page.html)["start"] as? [String: Any])?["head"] as? String == "mean")
     let withVectors = try heads(small).filter { $0.fields["vectors"] != nil }.map(\.place)
     #expect(withVectors.contains(HeadPlace(.decoder, layer: 1, head: 3)) && withVectors.count < 24)
     #expect(try #require(small["leftOut"] as? [String]).contains { $0.contains("of 24 heads are here") })
@@ -87,6 +103,71 @@ import Testing
     #expect(try heads(none).allSatisfy { $0.fields["measures"] != nil })
     page.start = HeadPlace(.cross, layer: 40, head: 3)
     #expect((try data(page.html)["start"] as? [String: Any])?["kind"] as? String == "cross")
+  }
+
+  /// An example with 100 tokens of source and 20 of target: its maps have tiles.
+  private func longInspection() throws -> Inspection {
+    let recorder = AttentionRecorder()
+    var context = ForwardContext.recording(recorder)
+    guard case .encoderDecoder(let model) = try CheckpointFixture.directory("t5").loadAny(for: .inference())
+    else { throw FixtureIsNoTranslator() }
+    let sequences = TokenSequences([(0..<100).map { Int32(3 + $0 * 7 % 50) }])
+    let memory = model.encode(sequences, &context)
+    let targets = TokenSequences([(0..<20).map { Int32(3 + $0 * 11 % 50) }])
+    _ = model.decode(targets, memory: memory, sequences.ranges, &context)
+    func tokens(_ count: Int) -> [InspectedToken] {
+      (0..<count).map { InspectedToken(token: "t\($0)", text: "t\($0)") }
+    }
+    return Inspection(
+      model: "t5", architecture: "", input: "", source: tokens(100), read: tokens(20), written: tokens(20),
+      mark: .sentencePiece, recorder: recorder)
+  }
+
+  private struct FixtureIsNoTranslator: Error {}
+
+  /// What is left of heads says nothing of their mean, so that the mean has weights of its own, and they are exact.
+  @Test(arguments: [200_000, 50_000]) func meansAreExactWhereWeightsAreLeftOut(_ byteLimit: Int) throws {
+    let inspection = try longInspection()
+    var page = AttentionPage(inspection)
+    #expect(try means(try data(page.html)).allSatisfy { $0.fields["weights"] == nil })
+    page.byteLimit = byteLimit
+    let data = try data(page.html)
+    let count = try #require(data["topCount"] as? Int)
+    var weightCount = 0
+    for mean in try means(data) where mean.fields["topWeights"] != nil {
+      let exact = try #require(inspection.mean(mean.kind, layer: mean.layer))
+      let columns = try bytes(mean.fields["topColumns"])
+      for (index, weight) in try shares(mean.fields["topWeights"]).enumerated() where weight > 0 {
+        let column = Int(columns[index * 4]) + Int(columns[index * 4 + 1]) << 8
+        #expect(abs(weight - exact[index / count, column]) < 1e-5, "\(mean.kind) \(mean.layer) \(index)")
+        weightCount += 1
+      }
+    }
+    #expect(weightCount > 0)
+  }
+
+  @Test func tilesAreNoSmallerThanTokens() throws {
+    let data = try data(AttentionPage(try longInspection()).html)
+    let kinds = try #require(data["kinds"] as? [[String: Any]])
+    #expect(kinds.map { $0["tileRows"] as? Int } == [32, nil, 20])
+    #expect(kinds.map { $0["tileColumns"] as? Int } == [32, nil, 32])
+    var sums: [AttentionKind: [Float]] = [:]
+    for (place, fields) in try heads(data) where place.kind != .decoder && place.layer == 1 {
+      let tiles = try bytes(fields["tiles"])
+      #expect(tiles.count == (place.kind == .cross ? 20 : 32) * 32)
+      // No row of tiles is empty: the shares of each add up to 1, but for what is rounded.
+      for row in stride(from: 0, to: tiles.count, by: 32) {
+        #expect(abs(tiles[row..<row + 32].reduce(0) { $0 + Int($1) } - 255) <= 16)
+      }
+      let old = sums[place.kind] ?? [Float](repeating: 0, count: tiles.count)
+      sums[place.kind] = zip(old, tiles).map { $0 + Float($1) }
+    }
+    for mean in try means(data) where mean.layer == 1 {
+      guard let sum = sums[mean.kind] else { continue }
+      let tiles = try bytes(mean.fields["tiles"]).map(Float.init)
+      let headCount = Float(try heads(data).count { $0.place.kind == mean.kind && $0.place.layer == 1 })
+      expectClose(tiles, sum.map { $0 / headCount }, absolute: 1.001, "the mean's tiles, not those of a head")
+    }
   }
 }
 

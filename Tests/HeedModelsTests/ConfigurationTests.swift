@@ -76,10 +76,32 @@ import Testing
   @Test func whatIsNotSupportedIsNamed() {
     #expect(
       failure("bert", ["model_type": "mamba"]).contains("'mamba' is not supported; supported are marian"))
+    #expect(failure("bert", ["model_type": "mamba"]).contains("heed_recurrent, heed_convolutional"))
     #expect(failure("llama", ["rope_parameters": ["rope_type": "yarn"]]).contains("'yarn' is not supported"))
     #expect(failure("qwen2", ["use_sliding_window": true]).contains("use_sliding_window"))
     #expect(failure("bert", ["architectures": ["BertForMultipleChoice"]]).contains("BertForMultipleChoice"))
     #expect(failure("gpt2", ["n_embd": "wide"]).contains("n_embd: must be an integer, found 'wide'"))
+  }
+
+  /// Foundation says that an operation could not be completed, and that data are not JSON; neither says why.
+  @Test func filesThatCannotBeReadAreExplained() throws {
+    let flawed = #expect(throws: ConfigurationError.self) {
+      try ModelReader.configuration(Data("{\"model_type\": 1,\n b}".utf8), file: "config.json")
+    }
+    #expect(flawed?.reason.hasPrefix("is not valid JSON: line 2, column 2: ") == true, "\(flawed as Any)")
+    let missing = #expect(throws: ConfigurationError.self) {
+      try ModelDirectory(URL(filePath: "/no/such/directory")).configuration()
+    }
+    #expect(
+      missing?.description
+        == "/no/such/directory/config.json: the file does not exist; a model directory holds config.json, "
+        + "model.safetensors and tokenizer.json")
+    try CheckpointFixtures.withTemporaryDirectory { directory in
+      let file = directory.appending(path: "config.json")
+      try FileManager.default.createDirectory(at: file, withIntermediateDirectories: false)
+      let found = #expect(throws: ConfigurationError.self) { try ModelDirectory(directory).modelType() }
+      #expect(found?.reason.hasPrefix("this is a directory, expected a JSON file") == true)
+    }
   }
 
   @Test func aConfigurationThatClaimsMoreThanTheFileHoldsIsRefusedBeforeMemoryIsTaken() throws {

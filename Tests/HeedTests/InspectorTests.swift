@@ -175,4 +175,57 @@ import Testing
       return try inspector.inspect(example)
     }
   }
+
+  /// A text that is cut again need not give the tokens that were written: tokens do, whoever ended them.
+  @Test func writtenTokensCanBeGiven() throws {
+    func expectSame(_ inspector: Inspector, _ text: String, _ limit: Int) throws {
+      var example = Inspector.Example(text)
+      example.maximumNewTokens = limit
+      let own = try inspector.inspect(example)
+      example.targetTokens = own.writtenIDs
+      let given = try inspector.inspect(example)
+      #expect(!own.writtenIDs.isEmpty && own.writtenIDs.count <= limit && given.writtenIDs == own.writtenIDs)
+      #expect(given.read == own.read && given.outcome == own.outcome)
+      #expect(given.predictions.map(\.chosen) == own.predictions.map(\.chosen))
+      #expect(given.predictions.allSatisfy { $0.isGiven })
+    }
+    try expectSame(try Inspector(directory: Self.stories), "Once upon a time", 8)
+    try TinyModel.with { tiny in
+      let inspector = try Inspector(directory: tiny.directory)
+      try expectSame(inspector, TinyModel.lines[0], 3)
+    }
+    #expect(throws: InspectionError.noTarget) {
+      var example = Inspector.Example("paris is the [MASK] of france .")
+      example.targetTokens = [1]
+      return try Inspector(directory: Self.encoder("masked")).inspect(example)
+    }
+  }
+
+  /// Cut on its own, `, there` would begin with a space.
+  @Test func aContinuationGoesOnWhereThePromptEnds() throws {
+    let generator = try TextGenerator(directory: Self.stories)
+    let inspection = try generator.inspect("Once upon a time", continuation: ", there")
+    #expect(inspection.written.suffix(2).map(\.token) == [",", "\u{2581}there"])
+    #expect(inspection.predictions.allSatisfy { $0.isGiven })
+  }
+
+  @Test func wordsOfBytesAreRead() throws {
+    let inspection = try TextGenerator(directory: Self.stories).inspect("日本 is", continuation: " big")
+    let map = try #require(inspection.mean(.decoder, layer: 0))
+    #expect(inspection.words(map, .decoder).rows == ["<s>", "日本", "is", "big"])
+    #expect(map.rows.contains("<0xE6>"), "a token alone is shown as the vocabulary spells it")
+  }
+
+  @Test func whatWasCutIsSaid() throws {
+    let text = String(repeating: "paris is the capital of france . ", count: 40)
+    let read = try Inspector(directory: Self.encoder("embedder")).inspect(text)
+    #expect(read.notes.count == 1 && read.notes[0].contains("\(read.source.count) tokens at most"))
+    var classifier = try TextClassifier(directory: Self.encoder("classifier"))
+    classifier.cutsLongTexts = true
+    #expect(try classifier.inspect(text).notes.count == 1)
+    #expect(try classifier.inspect("paris is the capital of france .").notes.isEmpty)
+    var labeler = try TokenClassifier(directory: Self.encoder("labeler"))
+    labeler.cutsLongTexts = true
+    #expect(try labeler.inspect(text).notes.count == 1)
+  }
 }

@@ -46,6 +46,26 @@ import Testing
     }
   }
 
+  /// Links count the words of the sentence, not those of what comes before it.
+  @Test(arguments: OlderModelDirectory.attending) func alignmentsLeaveThePrefixOut(_ kind: String) throws {
+    try with(kind) { url in
+      let plain = try Translator(directory: url)
+      let told = try Translator(directory: url, TranslationTask(sourcePrefix: "The old house: "))
+      let line = OlderModelDirectory.lines[1]
+      let (inspection, alone) = (try told.inspect(line), try plain.inspect(line))
+      #expect(inspection.source.count > alone.source.count)
+      let aligned = try #require(inspection.bestAlignment())
+      #expect(aligned.map.columns == alone.bestAlignment()?.map.columns)
+      var options = TranslationOptions()
+      options.splitsSentences = false
+      options.alignsWords = true
+      #expect(
+        inspection.alignment(layer: kind == "convolutional" ? 1 : 0)?.links
+          == (try told.translate([line], options)[0].hypotheses[0].alignment))
+      #expect(try told.attention(for: line, options).words.columns == aligned.map.columns)
+    }
+  }
+
   /// Steps of a search and the pass that is looked into are one model.
   @Test(arguments: OlderModelDirectory.attending) func aGivenTranslationIsScored(_ kind: String) throws {
     try with(kind) { url in

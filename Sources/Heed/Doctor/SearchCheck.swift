@@ -86,10 +86,11 @@ package struct SearchCheck {
   /// - Throws: `ConfigurationError` for a file that cannot be used.
   package func run() throws -> [CaseCheck] {
     let reference: SearchReference
+    let data = try ConfigurationError.data(of: file)
     do {
-      reference = try SearchReference(try Data(contentsOf: file), base: options)
+      reference = try SearchReference(data, base: options)
     } catch let error as DecodingError {
-      throw ConfigurationError(file: file.path, decoding: error)
+      throw ConfigurationError(file: file.path, decoding: error, in: data)
     }
     let limit = model.interface.sourceVocabularySize
     for tokens in reference.inputs {

@@ -180,17 +180,11 @@ public struct EmbeddingSettings: Sendable, Hashable {
   }
 
   private static func decode<Value: Decodable>(_ file: URL) throws -> Value {
-    let data: Data
-    do {
-      data = try Data(contentsOf: file)
-    } catch {
-      throw ConfigurationError(
-        file: file.path, nil, "cannot be read (\((error as NSError).localizedDescription))")
-    }
+    let data = try ConfigurationError.data(of: file)
     do {
       return try JSONDecoder().decode(Value.self, from: data)
     } catch let error as DecodingError {
-      throw ConfigurationError(file: file.path, decoding: error)
+      throw ConfigurationError(file: file.path, decoding: error, in: data)
     }
   }
 }

@@ -42,7 +42,9 @@ extension TextClassifier: EncoderHolder {
     let outcome = Inspection.Outcome(
       title: "Label", text: found.label,
       labels: found.scores.map { Inspection.Outcome.Label(name: $0.label, probability: $0.score) })
-    return model.inspection(encoding, input: [text, pair].joinedTexts, outcome, choice)
+    var inspection = model.inspection(encoding, input: [text, pair].joinedTexts, outcome, choice)
+    inspection.noteCut(encoding, of: model.tokenizer.encoding(of: text, pair: pair))
+    return inspection
   }
 
   /// The same without some heads, which count as zero.
@@ -63,7 +65,9 @@ extension TokenClassifier: EncoderHolder {
     let encoding = try model.encoding(of: text, line: 0, cut: cutsLongTexts ? model.lengthLimit : nil)
     let outcome = Inspection.Outcome(
       title: "Labels", text: spans.map { "\($0.text) (\($0.label))" }.joined(separator: ", "))
-    return model.inspection(encoding, input: text, outcome, choice)
+    var inspection = model.inspection(encoding, input: text, outcome, choice)
+    inspection.noteCut(encoding, of: model.tokenizer.encoding(of: text))
+    return inspection
   }
 
   /// The same without some heads, which count as zero.
@@ -105,7 +109,9 @@ extension TextEmbedder: EncoderHolder {
   public func inspect(_ text: String, _ choice: InspectionOptions = InspectionOptions()) throws -> Inspection
   {
     let encoding = try model.encoding(of: prepared(text), line: 0, cut: maximumTokens)
-    return model.inspection(encoding, input: text, nil, choice)
+    var inspection = model.inspection(encoding, input: text, nil, choice)
+    inspection.noteCut(encoding, of: model.tokenizer.encoding(of: prepared(text)))
+    return inspection
   }
 
   /// The same without some heads, which count as zero.
@@ -131,6 +137,15 @@ extension EncoderModel {
       model: choice.modelName, architecture: network.configuration.summary, input: input, outcome: outcome,
       source: spelling.tokens(encoding.ids), predictions: predict(spelling, hidden), mark: spelling.mark,
       recorder: recorder)
+  }
+}
+
+extension Inspection {
+  /// Says so where the model read a part of a text only.
+  mutating func noteCut(_ read: Encoding, of whole: Encoding) {
+    guard read.count < whole.count else { return }
+    notes.append(
+      "The model reads \(read.count) tokens at most: of the text's \(whole.count) only so many are here.")
   }
 }
 

@@ -3,6 +3,7 @@ import HeedGeneration
 import HeedInspection
 import HeedLayers
 import HeedModels
+import HeedText
 
 /// Looks into a model of any family: loads what a directory holds, runs one example and shows all attention.
 ///
@@ -79,6 +80,8 @@ public enum Inspector: Sendable {
     public var pair: String?
     /// What the model is to have written; nil for what it writes itself.
     public var target: String?
+    /// The same as tokens, in place of `target`: a text that is cut again need not give the tokens that were written.
+    public var targetTokens: [TokenID]?
     /// The most tokens that the model writes; nil for as it usually would.
     public var maximumNewTokens: Int?
     /// Hypotheses that are kept at each step; nil for as it usually would.
@@ -116,7 +119,7 @@ public enum Inspector: Sendable {
       var options = TranslationOptions()
       options.maximumLength = example.maximumNewTokens
       options.beamSize = example.beamSize
-      return try translator.inspect(example.text, translation: example.target, options, choice)
+      return try translator.inspect(example.text, GivenTarget(example), options, choice)
     case .generator(let generator):
       var options = generator.defaults
       if let count = example.maximumNewTokens {
@@ -127,7 +130,7 @@ public enum Inspector: Sendable {
         options.beamSize = size
         options.sampling = nil
       }
-      return try generator.inspect(example.text, continuation: example.target, options, choice)
+      return try generator.inspect(example.text, GivenTarget(example), options, choice)
     case .filler(let filler): return try filler.inspect(example.text, choice)
     case .classifier(let classifier):
       return try classifier.inspect(example.text, pair: example.pair, choice)
@@ -149,7 +152,7 @@ public enum Inspector: Sendable {
     case .translator, .generator:
       if example.pair != nil { throw .noPair }
     case .filler, .labeler, .embedder, .classifier, .answerer:
-      if example.target != nil { throw .noTarget }
+      if GivenTarget(example) != nil { throw .noTarget }
     }
     switch self {
     case .filler, .labeler, .embedder:
@@ -172,6 +175,23 @@ public enum Inspector: Sendable {
     case .labeler(let model): .labeler(try model.removingHeads(heads))
     case .answerer(let model): .answerer(try model.removingHeads(heads))
     case .embedder(let model): .embedder(try model.removingHeads(heads))
+    }
+  }
+}
+
+/// What a model is to have written.
+enum GivenTarget {
+  case text(String)
+  case tokens([TokenID])
+
+  /// What an example says; nil for what the model writes itself.
+  init?(_ example: Inspector.Example) {
+    if let tokens = example.targetTokens {
+      self = .tokens(tokens)
+    } else if let text = example.target {
+      self = .text(text)
+    } else {
+      return nil
     }
   }
 }

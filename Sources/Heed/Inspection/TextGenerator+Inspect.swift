@@ -18,6 +18,13 @@ extension TextGenerator {
     _ prompt: String, continuation: String? = nil, _ options: GenerationOptions? = nil,
     _ choice: InspectionOptions = InspectionOptions()
   ) throws -> Inspection {
+    try inspect(prompt, continuation.map { .text($0) }, options, choice)
+  }
+
+  /// The same, given the continuation as text or as tokens; nil for the model's own.
+  func inspect(
+    _ prompt: String, _ target: GivenTarget?, _ options: GenerationOptions?, _ choice: InspectionOptions
+  ) throws -> Inspection {
     var given = promptTokens(prompt, isChat: false)
     if given.isEmpty {
       guard let token = configuration.beginToken ?? configuration.endTokens.first else {
@@ -28,9 +35,11 @@ extension TextGenerator {
     let promptCount = given.count
     let limit = configuration.maximumPositions
     let (added, text): ([TokenID], String)
-    if let continuation {
-      (added, text) = (tokenizer.encode(continuation, addingSpecialTokens: false), continuation)
-    } else {
+    switch target {
+    case .text(let continuation):
+      (added, text) = (continuationTokens(continuation, of: prompt, given), continuation)
+    case .tokens(let tokens): (added, text) = (tokens, tokenizer.decode(tokens))
+    case nil:
       let found = try generate([prompt], options)[0][0]
       (added, text) = (found.tokens, found.text)
     }
@@ -46,14 +55,26 @@ extension TextGenerator {
     let places = tokens.indices.dropLast().suffix(max(0, choice.predictionLimit)).map { index in
       PredictedPlace(
         row: index, position: index, token: tokens[index + 1],
-        isGiven: continuation != nil || index + 1 < promptCount)
+        isGiven: target != nil || index + 1 < promptCount)
     }
     return Inspection(
       model: choice.modelName, architecture: configuration.summary, input: prompt,
       outcome: Inspection.Outcome(title: "Continuation", text: text), read: spelling.tokens(tokens),
-      written: Array(spelling.tokens(tokens).dropFirst()),
+      written: Array(spelling.tokens(tokens).dropFirst()), writtenIDs: added,
       predictions: spelling.predictions(places, hidden, count: choice.candidateCount) { model.logits($0) },
       mark: spelling.mark, recorder: recorder)
+  }
+
+  /// The tokens of a continuation: those that follow the prompt's where both are cut together. Cut alone, a text gets the
+  /// mark of a word's beginning from SentencePiece, and `, there` would begin with a space. That is left for prompts
+  /// that are cut otherwise with more text behind them.
+  private func continuationTokens(_ continuation: String, of prompt: String, _ given: [TokenID]) -> [TokenID]
+  {
+    let both = promptTokens(prompt + continuation, isChat: false)
+    guard both.starts(with: given) else {
+      return tokenizer.encode(continuation, addingSpecialTokens: false)
+    }
+    return Array(both.dropFirst(given.count))
   }
 
   /// The same generator without some heads, which count as zero.

@@ -34,7 +34,36 @@ struct TokenSpelling {
   func tokens(_ ids: [TokenID]) -> [InspectedToken] {
     var tokens = ids.map(token)
     if !tokens.isEmpty { tokens[0].startsWord = true }
+    for range in characters(of: ids) {
+      tokens[range.lowerBound].wordText = text(ids[range])
+      for index in range.dropFirst() { tokens[index].wordText = "" }
+    }
     return tokens
+  }
+
+  /// The shortest runs of tokens that are text together while each alone is a part of a character, or of several.
+  private func characters(of ids: [TokenID]) -> [Range<Int>] {
+    // A character has at most four bytes; a token can end one and begin the next.
+    let longest = 8
+    var found: [Range<Int>] = []
+    var start = 0
+    while start < ids.count {
+      let isPart = { (index: Int) in !specialIDs.contains(ids[index]) && !isText(ids[index...index]) }
+      var end = start
+      while end < min(ids.count, start + longest), isPart(end) {
+        end += 1
+        if end - start > 1, isText(ids[start..<end]) {
+          found.append(start..<end)
+          break
+        }
+      }
+      start = found.last.map { max($0.upperBound, start + 1) } ?? start + 1
+    }
+    return found
+  }
+
+  private func isText(_ ids: ArraySlice<TokenID>) -> Bool {
+    !tokenizer.decode(ids, skippingSpecialTokens: false).unicodeScalars.contains("\u{FFFD}")
   }
 
   /// The token as text; as the vocabulary spells it where it is a part of a character.
@@ -42,15 +71,17 @@ struct TokenSpelling {
     if case .wordStart(let start) = mark, spelled == start { return InspectedToken.space }
     var text = tokenizer.decode([id], skippingSpecialTokens: false)
     if case .continuation(let start) = mark, text.hasPrefix(start) { text.removeFirst(start.count) }
-    let trimmed = String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.drop { $0.properties.isWhitespace }.reversed()
-          .drop { $0.properties.isWhitespace }.reversed()))
+    let trimmed = text.withoutOuterSpace
     if trimmed.unicodeScalars.contains("\u{FFFD}") { return spelled }
     guard trimmed.isEmpty else { return trimmed }
     if text.contains("\n") { return "⏎" }
     if text.contains("\t") { return "⇥" }
     return text.isEmpty ? (spelled.isEmpty ? "∅" : spelled) : InspectedToken.space
+  }
+
+  /// Tokens that are text only together.
+  private func text(_ ids: ArraySlice<TokenID>) -> String {
+    tokenizer.decode(ids, skippingSpecialTokens: false).withoutOuterSpace
   }
 
   private static func mark(of tokenizer: TextTokenizer) -> SubwordMark {
@@ -60,6 +91,15 @@ struct TokenSpelling {
     }
     let hasContinuations = ["##s", "##a", "##e"].contains { tokenizer.id(for: $0) != nil }
     return hasContinuations ? .continuation("##") : .sentencePiece
+  }
+}
+
+extension String {
+  fileprivate var withoutOuterSpace: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.drop { $0.properties.isWhitespace }.reversed()
+          .drop { $0.properties.isWhitespace }.reversed()))
   }
 }
 

@@ -18,11 +18,20 @@ extension Translator {
     _ source: String, translation: String? = nil, _ options: TranslationOptions = TranslationOptions(),
     _ choice: InspectionOptions = InspectionOptions()
   ) throws -> Inspection {
-    let tokens = try tokens(of: source, translation: translation, options)
-    let text = translation ?? targetTokenizer.decode(tokens.target)
+    try inspect(source, translation.map { .text($0) }, options, choice)
+  }
+
+  /// The same, given the translation as text or as tokens; nil for the model's own.
+  func inspect(
+    _ source: String, _ target: GivenTarget?, _ options: TranslationOptions, _ choice: InspectionOptions
+  ) throws -> Inspection {
+    let tokens = try tokens(of: source, target, options)
+    var text = targetTokenizer.decode(tokens.target)
+    if case .text(let translation) = target { text = translation }
     return generator.inspection(
-      source: tokens.source, target: tokens.target, isGiven: translation != nil, input: source,
-      outcome: Inspection.Outcome(title: "Translation", text: text), sourceTokenizer, targetTokenizer, choice)
+      source: tokens.source, prefixCount: prefixCount(of: tokens.source), target: tokens.target,
+      isGiven: target != nil, input: source, outcome: Inspection.Outcome(title: "Translation", text: text),
+      sourceTokenizer, targetTokenizer, choice)
   }
 
   /// The same translator without some heads of its (first) model, which count as zero.
@@ -70,17 +79,21 @@ extension Summarizer {
       let input = SearchInput(identity: 0, maximumNewTokens: interface.lengthLimit)
       target = try generator.generate([source], [input], options)[0][0].tokens
     }
-    return generator.inspection(
-      source: source, target: target, isGiven: summary != nil, input: text,
+    var inspection = generator.inspection(
+      source: source, prefixCount: tokenizer.prefixCount(prefix, of: source), target: target,
+      isGiven: summary != nil, input: text,
       outcome: Inspection.Outcome(title: "Summary", text: summary ?? targetTokenizer.decode(target)),
       tokenizer, targetTokenizer, choice)
+    inspection.noteCut(window, of: whole)
+    return inspection
   }
 }
 
 extension SequenceGenerator<TranslationModel> {
   /// One pass of the first model over a source and a target.
   fileprivate func inspection(
-    source: [TokenID], target: [TokenID], isGiven: Bool, input: String, outcome: Inspection.Outcome,
+    source: [TokenID], prefixCount: Int, target: [TokenID], isGiven: Bool, input: String,
+    outcome: Inspection.Outcome,
     _ sourceTokenizer: TextTokenizer, _ targetTokenizer: TextTokenizer, _ choice: InspectionOptions
   ) -> Inspection {
     let model = models[0]
@@ -96,7 +109,8 @@ extension SequenceGenerator<TranslationModel> {
     }
     return Inspection(
       model: choice.modelName, architecture: model.summary, input: input, outcome: outcome,
-      source: from.tokens(source), read: to.tokens(read), written: to.tokens(target),
+      source: from.tokens(source), prefixCount: prefixCount, read: to.tokens(read),
+      written: to.tokens(target), writtenIDs: target,
       predictions: to.predictions(places, hidden, count: choice.candidateCount) { model.logits($0) },
       notes: model.attentions.note.map { [$0] } ?? [], mark: from.mark, recorder: recorder)
   }

@@ -38,13 +38,23 @@ struct AblationOptions: ParsableArguments {
   var isOnFile: Bool { source != nil }
 
   /// Checks what goes together.
-  func check(text: String?, output: String?, alignments: Bool, measures: Bool) throws {
+  func check(
+    text: String?, output: String?, alignments: Bool, measures: Bool, _ example: InspectedExampleOptions,
+    _ choice: HeadOptions
+  ) throws {
     guard (source == nil) == (reference == nil) else {
       throw CommandError.usage("--source and --reference belong together")
     }
     guard !ablate.isEmpty || source == nil else { throw CommandError.usage("--source is only for --ablate") }
     if source != nil, text != nil || output != nil {
       throw CommandError.usage("--source takes the place of a text; leave out the argument and --output")
+    }
+    if source != nil, example.target != nil || example.pair != nil {
+      throw CommandError.usage("--source takes the place of an example; leave out --target and --pair")
+    }
+    if !ablate.isEmpty, output == nil, choice.layer != nil || choice.head != nil {
+      throw CommandError.usage(
+        "--ablate shows what changes, and no head; leave out --layer and --head, or add --output")
     }
     if !ablate.isEmpty, alignments || measures {
       throw CommandError.usage("--ablate shows what changes; leave out --alignments and --measures")
@@ -71,7 +81,9 @@ struct AblationOptions: ParsableArguments {
   }
 
   /// Translates a test set with and without the heads, and writes both scores.
-  func compareOnFiles(_ inspector: Inspector, _ heads: [HeadPlace], json: Bool) throws {
+  func compareOnFiles(
+    _ inspector: Inspector, _ heads: [HeadPlace], _ example: InspectedExampleOptions, json: Bool
+  ) throws {
     guard let source, let reference else { return }
     guard case .translator(let translator) = inspector else {
       throw CommandError.usage("--source and --reference are for models that translate")
@@ -84,17 +96,23 @@ struct AblationOptions: ParsableArguments {
           + "each line")
     }
     let without = try translator.removingHeads(heads)
+    var options = TranslationOptions()
+    options.maximumLength = example.maxNewTokens
+    options.beamSize = example.beamSize
     let outputs = try [("all heads", translator), ("without", without)].map { name, model in
-      try Self.translations(of: sources, model, name)
+      try withFlagNames { try Self.translations(of: sources, model, options, name) }
     }
     let metric = BLEU()
     let found = PairedBootstrap().compare(
       baseline: outputs[0], systems: [outputs[1]], references: [references], metric: metric)
     let changed = zip(outputs[0], outputs[1]).count { $0 != $1 }
+    // Between equal scores there is no difference to test. The test, as sacreBLEU has it, counts resamples that differ
+    // by more: of equal outputs none does, and it would be sure of a difference.
+    let (before, after) = (found.baseline.score.score, found.systems[0].score.score)
     let report = BLEUChange(
       removed: heads.map(\.description), lines: sources.count, changedLines: changed,
-      before: found.baseline.score.score, after: found.systems[0].score.score,
-      pValue: found.systems[0].pValue, signature: found.baseline.score.signature())
+      before: before, after: after, pValue: before == after ? nil : found.systems[0].pValue,
+      signature: found.baseline.score.signature())
     if json {
       try ResultStream.write(json: report)
     } else {
@@ -109,14 +127,14 @@ struct AblationOptions: ParsableArguments {
     }
   }
 
-  private static func translations(of sources: [String], _ translator: Translator, _ name: String) throws
-    -> [String]
-  {
+  private static func translations(
+    of sources: [String], _ translator: Translator, _ options: TranslationOptions, _ name: String
+  ) throws -> [String] {
     let windowLineCount = 512
     var lines: [String] = []
     while lines.count < sources.count {
       let window = Array(sources.dropFirst(lines.count).prefix(windowLineCount))
-      lines += try translator.translate(window, TranslationOptions(), firstLine: lines.count)
+      lines += try translator.translate(window, options, firstLine: lines.count)
         .map { $0.text.replacing("\n", with: " ") }
       Progress.show("\(name): \(lines.count) of \(sources.count) lines")
     }

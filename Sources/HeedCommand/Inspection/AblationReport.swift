@@ -32,6 +32,8 @@ struct AblationReport: Encodable {
     removed = heads.map(\.description)
     var options = InspectionOptions()
     options.kinds = []
+    options.predictionLimit = .max
+    options.candidateCount = 0
     let found = try withFlagNames { try (whole.inspect(example, options), changed.inspect(example, options)) }
     var (ownBefore, ownAfter): (Double?, Double?)
     if case .embedder(let one) = whole, case .embedder(let other) = changed {
@@ -41,12 +43,10 @@ struct AblationReport: Encodable {
     }
     switch whole {
     case .translator, .generator:
-      // Both models are asked for one text, so that what differs is the model.
+      // Both models are asked for the same tokens, so that what differs is the model.
       var forced = example
-      forced.target = found.0.outcome?.text
-      options.predictionLimit = .max
-      options.candidateCount = 0
-      ownBefore = Self.logProbability(try whole.inspect(forced, options))
+      forced.targetTokens = found.0.writtenIDs
+      ownBefore = Self.logProbability(found.0)
       ownAfter = Self.logProbability(try changed.inspect(forced, options))
     case .filler, .classifier, .labeler, .answerer, .embedder: break
     }
@@ -54,9 +54,11 @@ struct AblationReport: Encodable {
     after = Result(text: found.1.outcome?.text, choices: Self.choices(found.1), logProbability: ownAfter)
   }
 
-  /// Of all tokens that are predicted: in a language model those of the prompt count, too.
+  /// Of the tokens that were written; those of a language model's prompt, which come first, do not count.
   private static func logProbability(_ inspection: Inspection) -> Double {
-    inspection.predictions.reduce(0) { $0 + log(Double($1.chosen.probability)) }
+    inspection.predictions.suffix(inspection.writtenIDs.count).reduce(0) {
+      $0 + log(Double($1.chosen.probability))
+    }
   }
 
   private static func choices(_ inspection: Inspection) -> [Choice] {

@@ -24,21 +24,29 @@ enum InspectionFile: Equatable {
 }
 
 extension InspectCommand {
-  /// Writes a file.
-  func write(_ format: InspectionFile, _ inspection: Inspection, _ kind: AttentionKind, _ layer: Int) throws {
+  /// Writes a file, which says what heads the model is without.
+  func write(
+    _ format: InspectionFile, _ inspection: Inspection, _ kind: AttentionKind, _ layer: Int,
+    without removed: [HeadPlace] = []
+  ) throws {
     guard let output else { return }
+    let names = removed.map(\.description).joined(separator: ", ")
+    var inspection = inspection
+    if !removed.isEmpty { inspection.notes.append("Without \(names).") }
     let url = URL(fileURLWithPath: output)
     switch format {
     case .html:
       var page = AttentionPage(inspection)
       if choice.kind != nil || choice.layer != nil || choice.head != nil {
         page.start = HeadPlace(kind, layer: layer, head: choice.head ?? 0)
+        page.startsWithMean = choice.head == nil
       }
       page.byteLimit = Int(picture.pageSize * 1e6)
       try AtomicFile.write(Data(page.html.utf8), to: url)
     case .svg:
       guard let map = map(inspection, kind, layer) else { return }
-      let drawn = AttentionPicture(map, title: title(kind, layer))
+      let change = removed.isEmpty ? "" : ", without \(names)"
+      let drawn = AttentionPicture(map, title: title(kind, layer) + change)
       try AtomicFile.write(Data(drawn.svg(picture.form).utf8), to: url)
     case .npz: try inspection.writeNPZ(to: url) { choice.includes($0) }
     case .safetensors: try inspection.writeSafetensors(to: url) { choice.includes($0) }
@@ -62,8 +70,8 @@ extension InspectCommand {
   /// Writes everything about one head, or the mean of a layer, as JSON.
   func writeJSON(_ inspection: Inspection, _ kind: AttentionKind, _ layer: Int) throws {
     var report = InspectionReport(inspection)
-    report.add(inspection, kind, layer: layer, head: choice.head)
-    if measures { report.measures = inspection.measures(choice.kind).map(InspectionReport.Measured.init) }
+    report.add(inspection, kind, layer: layer, head: choice.head, words: picture.words)
+    if measures { report.measures = chosenMeasures(inspection).map(InspectionReport.Measured.init) }
     if alignments { report.alignment = alignment(inspection).map(InspectionReport.Aligned.init) }
     try ResultStream.write(json: report)
   }
@@ -81,7 +89,7 @@ extension InspectCommand {
 
   /// Writes a table of measures.
   func writeMeasures(_ inspection: Inspection) throws {
-    let found = inspection.measures(choice.kind).filter { choice.includes($0.place) }
+    let found = chosenMeasures(inspection)
     let columns = HeadMeasures.Measure.allCases
     var rows = [["kind", "layer", "head"] + columns.map(\.rawValue)]
     for one in found {
@@ -99,6 +107,11 @@ extension InspectCommand {
       stream.append(line: cells.joined(separator: "  "))
     }
     try stream.flush()
+  }
+
+  /// The measures of the heads that were named, or of all.
+  private func chosenMeasures(_ inspection: Inspection) -> [HeadMeasures] {
+    inspection.measures(choice.kind).filter { choice.includes($0.place) }
   }
 
   /// The alignment that was asked for: that of a head, of a layer's mean, or of the best head.

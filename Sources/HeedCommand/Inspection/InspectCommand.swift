@@ -46,21 +46,23 @@ struct InspectCommand: HeedSubcommand {
     Machine.exitOnInterrupt()
     try machine.apply()
     let format = try output.map { try InspectionFile(path: $0) }
-    try check()
+    try check(format)
     let removed = try ablation.places(choice.kind)
     let inspector = try loadInspector(model)
     let kind = try choice.kind(of: inspector.attentions)
     let layer = try choice.layer(kind, of: inspector.attentions)
     let heads = try removed.map { try $0.place(in: inspector.attentions) }
     if ablation.isOnFile {
-      try ablation.compareOnFiles(inspector, heads, json: json)
+      try ablation.compareOnFiles(inspector, heads, example, json: json)
       return
     }
     let example = try example.example(text, inspector)
     if !heads.isEmpty {
       let changed = try inspector.removingHeads(heads)
       try AblationReport(inspector, changed, example, heads).write(json: json)
-      if let format { try write(format, try inspect(changed, example, kind, layer, format), kind, layer) }
+      if let format {
+        try write(format, try inspect(changed, example, kind, layer, format), kind, layer, without: heads)
+      }
       return
     }
     let inspection = try inspect(inspector, example, kind, layer, format)
@@ -77,11 +79,12 @@ struct InspectCommand: HeedSubcommand {
     }
   }
 
-  private func check() throws {
+  private func check(_ format: InspectionFile?) throws {
     guard model.model.count <= 1 else {
       throw CommandError.usage("an ensemble cannot be looked into; name one model")
     }
     try picture.check()
+    try example.check()
     if output != nil {
       for (name, isSet) in [("--json", json), ("--alignments", alignments), ("--measures", measures)]
       where isSet {
@@ -92,7 +95,18 @@ struct InspectCommand: HeedSubcommand {
     if !json, alignments, measures {
       throw CommandError.usage("--alignments and --measures go together only with --json")
     }
-    try ablation.check(text: text, output: output, alignments: alignments, measures: measures)
+    if alignments, let kind = choice.kind, kind != .cross {
+      throw CommandError.usage("--alignments are read off cross-attention; leave out --kind \(kind.rawValue)")
+    }
+    let isTable = output == nil && !json && measures
+    let isComparison = output == nil && !ablation.ablate.isEmpty
+    if picture.words, isTable || isComparison || (format != nil && format != .svg) {
+      throw CommandError.usage(
+        "--words is for heat maps, --alignments, --json and .svg files; a page shows words when it is asked to there"
+      )
+    }
+    try ablation.check(
+      text: text, output: output, alignments: alignments, measures: measures, example, choice)
   }
 
   /// Runs the example and records what will be shown.

@@ -26,14 +26,25 @@ struct InspectedExampleOptions: ParsableArguments {
   /// A page of a few sentences is what language models are asked for; a whole text hides what is looked at.
   private static let usualNewTokens = 24
 
-  /// The example, whose text comes from standard input where it is nil.
-  func example(_ text: String?, _ inspector: Inspector) throws -> Inspector.Example {
+  /// Checks the numbers.
+  func check() throws {
     if let maxNewTokens { try requireAtLeastOne(maxNewTokens, "--max-new-tokens") }
     if let beamSize { try requireAtLeastOne(beamSize, "--beam-size") }
+  }
+
+  /// The example, whose text comes from standard input where it is nil.
+  func example(_ text: String?, _ inspector: Inspector) throws -> Inspector.Example {
     var example = Inspector.Example(try text ?? Self.standardInput(), pair: pair, target: target)
     example.beamSize = beamSize
     example.maximumNewTokens = maxNewTokens
-    if case .generator = inspector, maxNewTokens == nil { example.maximumNewTokens = Self.usualNewTokens }
+    if case .generator = inspector {
+      example.maximumNewTokens = maxNewTokens ?? Self.usualNewTokens
+      // A language model may well begin with nothing, if that was asked for.
+      if text != nil { return example }
+    }
+    guard example.text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
+      throw CommandError.usage("there is no text: give one as the argument, or on standard input")
+    }
     return example
   }
 
@@ -45,11 +56,7 @@ struct InspectedExampleOptions: ParsableArguments {
       if more.isEmpty { break }
       lines += more
     }
-    let text = lines.joined(separator: "\n")
-    guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
-      throw CommandError.usage("there is no text: give one as the argument, or on standard input")
-    }
-    return text
+    return lines.joined(separator: "\n")
   }
 }
 

@@ -1,6 +1,10 @@
 /// An attention map as a picture for papers and slides: SVG that needs nothing else, with colours and sizes written
 /// out so that any program can turn it into PNG or PDF.
 public struct AttentionPicture: Sendable {
+  /// Rows and columns of the largest map that is drawn token by token. Of larger ones tokens are merged into blocks, which
+  /// the picture says: 650 tokens would be a picture of 48 megabytes, and too large for any page.
+  public static let largestSide = 128
+
   /// How a map is drawn.
   public enum Form: String, Sendable, CaseIterable {
     /// A square for each weight.
@@ -31,13 +35,14 @@ public struct AttentionPicture: Sendable {
 
   /// The picture in one of its forms.
   public func svg(_ form: Form = .map) -> String {
-    switch form {
-    case .map: cells()
-    case .lines: lines()
+    let blocks = BlockMap(map, largest: Self.largestSide)
+    return switch form {
+    case .map: cells(blocks.map, note: blocks.note)
+    case .lines: lines(blocks.map, note: blocks.note)
     }
   }
 
-  private func cells() -> String {
+  private func cells(_ map: AttentionMap, note: String?) -> String {
     let rows = map.rows.map(Self.label), columns = map.columns.map(Self.label)
     let left = Self.width(rows) + 14
     let top = Self.width(columns) * 0.72 + 18 + (title.isEmpty ? 0 : 26)
@@ -64,10 +69,10 @@ public struct AttentionPicture: Sendable {
           + "\(MarkupText.fixed(weight, 3))</title></rect>\n"
       }
     }
-    return document(width, height, body + legend(x: left, y: height - 22))
+    return document(width, height, body + legend(x: left, y: height - 22), note: note)
   }
 
-  private func lines() -> String {
+  private func lines(_ map: AttentionMap, note: String?) -> String {
     let rows = map.rows.map(Self.label), columns = map.columns.map(Self.label)
     let left = Self.width(columns) + 16
     let gap = 240.0
@@ -94,7 +99,7 @@ public struct AttentionPicture: Sendable {
           + "text-anchor=\"\(side < left ? "end" : "start")\">\(MarkupText.escape(label))</text>\n"
       }
     }
-    return document(left + gap + Self.width(rows) + 16, height, body)
+    return document(left + gap + Self.width(rows) + 16, height, body, note: note)
   }
 
   private func heading() -> String {
@@ -114,16 +119,21 @@ public struct AttentionPicture: Sendable {
       + "<text x=\"\(Self.number(x + 130))\" y=\"\(Self.number(y + 9))\">1</text></g>\n" + text
   }
 
-  private func document(_ width: Double, _ height: Double, _ body: String) -> String {
-    let titleWidth = Self.width([title]) * 1.1 + 20
-    let size = (Self.number(max(width, titleWidth)), Self.number(height))
+  /// The whole picture; a note stands below all else, and is what screen readers are told of the picture.
+  private func document(_ width: Double, _ height: Double, _ body: String, note: String?) -> String {
+    let titleWidth = Self.width([title, note ?? ""]) * 1.1 + 20
+    let size = (Self.number(max(width, titleWidth)), Self.number(height + (note == nil ? 0 : 22)))
+    let description = note.map { "<desc>\($0)</desc>\n" } ?? ""
+    let caption =
+      note.map { "<text x=\"10\" y=\"\(Self.number(height + 8))\" fill=\"\(Self.soft)\">\($0)</text>\n" }
+      ?? ""
     return """
       <?xml version="1.0" encoding="UTF-8"?>
       <svg xmlns="http://www.w3.org/2000/svg" width="\(size.0)" height="\(size.1)" viewBox="0 0 \(size.0) \(size.1)" \
       font-family="Helvetica, Arial, 'DejaVu Sans', sans-serif" font-size="\(Self.number(Self.fontSize))" \
       fill="\(Self.ink)">
-      <rect width="100%" height="100%" fill="#ffffff"/>
-      \(body)</svg>
+      \(description)<rect width="100%" height="100%" fill="#ffffff"/>
+      \(body)\(caption)</svg>
 
       """
   }

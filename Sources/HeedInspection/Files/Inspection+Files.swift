@@ -9,7 +9,7 @@ import HeedModels
 
 extension Inspection {
   /// Writes weights as a safetensors file: `KIND.LAYER`, `[heads, rows, columns]`, float32. The metadata hold the
-  /// tokens of rows and columns (`cross.rows`, …) and the numbers of the heads (`cross.0.heads`), as JSON.
+  /// tokens of rows and columns (`cross.rows`, …), the numbers of the heads (`cross.0.heads`) and ``notes``, as JSON.
   ///
   /// - Parameters:
   ///   - url: The file.
@@ -18,6 +18,7 @@ extension Inspection {
   public func writeSafetensors(to url: URL, includes: (HeadPlace) -> Bool = { _ in true }) throws(FileError) {
     let arrays = AttentionArrays(self, includes: includes)
     var metadata = ["model": model, "input": input]
+    if !notes.isEmpty { metadata["notes"] = Self.json(notes) }
     for (name, tokens) in arrays.tokens { metadata[name] = Self.json(tokens) }
     for entry in arrays.entries {
       metadata["\(entry.name).heads"] = Self.json(entry.heads.map(\.head))

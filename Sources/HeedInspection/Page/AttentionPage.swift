@@ -13,6 +13,8 @@ public struct AttentionPage: Sendable {
   public var inspection: Inspection
   /// What the page shows first; nil for the last but one layer of the last kind, its first head.
   public var start: HeadPlace?
+  /// Whether the page shows the mean of the heads of `start`'s layer first, rather than that head.
+  public var startsWithMean = false
   /// About how many bytes of numbers the page may hold. Weights come first, then the vectors of as many heads as fit.
   public var byteLimit = 8_000_000
 

@@ -59,6 +59,9 @@ struct PageData: Encodable {
     let rows: [Token]
     let columns: [Token]
     let causal: Bool
+    /// The size of the tiles of a map that is too large to be drawn cell by cell; nil where they are not needed.
+    let tileRows: Int?
+    let tileColumns: Int?
     var layers: [Layer]
   }
 
@@ -66,11 +69,14 @@ struct PageData: Encodable {
   struct Layer: Encodable {
     let layer: Int
     var heads: [Head]
+    /// The mean of the heads: its tiles, and its weights where some of the heads' were left out.
+    var mean: Head?
   }
 
-  /// A head.
+  /// A head, or a mean of heads.
   struct Head: Encodable {
-    let head: Int
+    /// Nil for a mean.
+    let head: Int?
     /// All weights, `[rows, columns]`, as 16-bit shares of 65535.
     var weights: String?
     /// The columns of the largest weights of each row, `[rows, k]`, and these, where there is no room for all.
@@ -78,7 +84,7 @@ struct PageData: Encodable {
     var topWeights: String?
     /// The share of attention that the largest weights of a row hold: the mean, and the least of all rows.
     var kept: [Float]?
-    /// Shares of attention from a part of the rows to a part of the columns, `[tileRows, tileRows]`, in 255ths.
+    /// Shares of attention from a part of the rows to a part of the columns, `[tileRows, tileColumns]`, in 255ths.
     var tiles: String?
     var measures: [String: Float] = [:]
     var vectors: Vectors?
@@ -119,7 +125,21 @@ struct PageData: Encodable {
   struct Start: Encodable {
     let kind: String
     let layer: Int
-    let head: Int
+    let head: StartHead
+  }
+
+  /// A head, or the mean of the layer's heads.
+  enum StartHead: Encodable {
+    case number(Int)
+    case mean
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .number(let number): try container.encode(number)
+      case .mean: try container.encode("mean")
+      }
+    }
   }
 
   let model: String
@@ -132,7 +152,6 @@ struct PageData: Encodable {
   var kinds: [Kind]
   /// The largest weights of each row that are there where `topColumns` is; nil where nothing had to be left out.
   var topCount: Int?
-  var tileRows: Int
   let measures: [Measure]
   let start: Start?
   /// Sentences about what had to be left out.
@@ -168,8 +187,11 @@ extension PageData {
     let packing = PagePacking(page)
     kinds = packing.kinds
     topCount = packing.topCount
-    tileRows = PagePacking.tileCount
-    start = packing.start.map { Start(kind: $0.kind.rawValue, layer: $0.layer, head: $0.head) }
+    start = packing.start.map { place in
+      let isMean = page.startsWithMean && place == page.start
+      return Start(
+        kind: place.kind.rawValue, layer: place.layer, head: isMean ? .mean : .number(place.head))
+    }
     leftOut = packing.leftOut
     notes = inspection.notes
     let unseen = inspection.read.count - 1 - inspection.predictions.count

@@ -1,10 +1,11 @@
-/// How the page looks: paper, ink and one blue; orange marks what is chosen and what is negative.
+/// How the page looks: paper, ink and one blue; orange marks what is chosen and what is negative. Behind text the blue
+/// is washed out (`--wash`) as far as it takes for the ink to stand out from it by 4.5 to 1.
 enum PageStyle {
   static let text = #"""
     :root{--page:#fbfbf9;--card:#fff;--ink:#1d1d1f;--soft:#5f6066;--rule:#e4e4df;--faint:#f3f3ef;
-    --blue:31 111 184;--orange:194 87 26;--cell:26px}
+    --blue:31 111 184;--orange:194 87 26;--wash:.8;--cell:26px}
     @media (prefers-color-scheme:dark){:root{--page:#141517;--card:#1d1f22;--ink:#ececec;--soft:#a3a6ad;
-    --rule:#33363b;--faint:#26282c;--blue:108 178 242;--orange:242 160 101}}
+    --rule:#33363b;--faint:#26282c;--blue:108 178 242;--orange:242 160 101;--wash:.5}}
     *{box-sizing:border-box}
     body{margin:0 auto;max-width:1240px;padding:1.5rem 1rem 3rem;background:var(--page);color:var(--ink);
     font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere}
@@ -35,6 +36,7 @@ enum PageStyle {
     border-color:var(--rule);box-shadow:0 1px 2px rgb(0 0 0/.06)}
     .picker{display:inline-flex;align-items:center;gap:.2rem;font-size:.9rem}
     .picker button{padding:.15rem .6rem;font-size:1.1rem;line-height:1.2;color:var(--soft)}
+    .picker [aria-disabled=true]{opacity:.4;cursor:default}
     .picker button:hover,.segments button:hover,.tabs button:hover{color:var(--ink)}
     .columns{display:grid;grid-template-columns:minmax(0,22rem) minmax(0,1fr);gap:0 1rem;align-items:start}
     .columns>section:first-child{position:sticky;top:3.6rem}
@@ -104,27 +106,28 @@ enum PageStyle {
     .numbers td,.numbers th{padding:.05rem .6rem;text-align:right;font-weight:400}.numbers th{color:var(--soft)}
     .flow{line-height:2;max-height:11rem;overflow:auto}
     .flow button{padding:0 .15rem;border-radius:4px;margin-left:.28em}
-    .flow button.joined{margin-left:0}.flow button.later{color:var(--soft);opacity:.55}
+    .flow button.joined{margin-left:0}
+    .flow button.later{color:var(--soft);border-bottom:1px dotted var(--soft);border-radius:0}
     .flow button.special{color:var(--soft);font-size:.85em}
     .flow button[aria-current=step]{background:rgb(var(--orange)/.18);border-color:rgb(var(--orange))}
     .halves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1rem 2rem}
     .bars{list-style:none;margin:0;padding:0;font-size:.92rem}
-    .bars li{display:grid;grid-template-columns:minmax(4rem,9rem) minmax(3rem,1fr) 3.6rem;gap:.6rem;
+    .bars li{display:grid;grid-template-columns:minmax(4rem,9rem) minmax(3rem,1fr) 4.4rem;gap:.6rem;
     align-items:center;padding:.1rem 0}
     .bars span:first-child{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
     .bars .track{height:.75rem;border-radius:4px;background:var(--faint);overflow:hidden}
     .bars .track i{display:block;height:100%;background:rgb(var(--blue));border-radius:4px}
-    .bars .value{text-align:right;font-variant-numeric:tabular-nums;color:var(--soft)}
+    .bars .value{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;color:var(--soft)}
     .bars .on{font-weight:600}.bars .on .track i{background:rgb(var(--orange))}
     .chips{line-height:2.1}
     .chips span{display:inline-block;line-height:1.5;padding:.05rem .35rem;border-radius:5px;
-    background:rgb(var(--blue)/calc(var(--w)*.85));margin-right:2px}
-    .chips span.strong{color:var(--card)}
+    background:rgb(var(--blue)/calc(var(--w)*var(--wash)));margin-right:2px}
+    .chips small{color:var(--soft)}
     .measures{border-collapse:separate;border-spacing:2px;font-size:.8rem;font-variant-numeric:tabular-nums}
     .measures th{font-weight:400;color:var(--soft);padding:0 .4rem;text-align:right;white-space:nowrap}
     .measures td{padding:0}
     .measures button{width:100%;min-width:3rem;padding:.2rem .35rem;border-radius:5px;text-align:right;
-    background:rgb(var(--blue)/calc(var(--w)*.55))}
+    background:rgb(var(--blue)/calc(var(--w)*var(--wash)))}
     .measures button[aria-pressed=true]{border-color:rgb(var(--orange))}
     .windowed{display:flex;gap:1rem;align-items:center;flex-wrap:wrap;margin:0 0 .6rem}
     .windowed>div{flex:1 1 14rem}

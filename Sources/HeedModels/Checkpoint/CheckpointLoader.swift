@@ -18,7 +18,7 @@ public enum CheckpointLoader {
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: url.path).sorted()
     } catch {
-      throw failure("the directory cannot be read: \((error as NSError).localizedDescription)")
+      throw failure("the directory cannot be read: \(FileError.reason(ofListing: url.path))")
     }
     if let name = fileNames.first(where: names.contains) { return try open(file: url.appending(path: name)) }
     let quantized = names.filter { $0.lowercased().hasSuffix(".gguf") && !$0.hasPrefix(".") }

@@ -29,6 +29,23 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     "cannot \(action.rawValue) \(path): \(FileError.reason(code))"
   }
 
+  /// Why a file cannot be read, as what follows its name; `form` is what it should be.
+  package func clause(expecting form: String) -> String {
+    switch code {
+    case ENOENT: "the file does not exist"
+    case EISDIR: "this is a directory, expected \(form)"
+    case EINVAL: "this is not a regular file, expected \(form)"
+    default: "the file cannot be read: \(FileError.reason(code))"
+    }
+  }
+
+  /// Why a directory cannot be listed, in the system's words, which Foundation's errors do not hold.
+  static func reason(ofListing path: String) -> String {
+    guard let directory = opendir(path) else { return reason(errno) }
+    closedir(directory)
+    return "it changed meanwhile"
+  }
+
   /// The system's words for an error number.
   static func reason(_ code: Int32) -> String {
     guard let text = strerror(code) else { return "error \(code)" }

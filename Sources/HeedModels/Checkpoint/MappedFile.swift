@@ -35,14 +35,7 @@ final class MappedFile: @unchecked Sendable {  // the pages are read-only, and n
     do throws(FileError) {
       try self.init(path: url.path)
     } catch {
-      let reason =
-        switch error.code {
-        case ENOENT: "the file does not exist"
-        case EISDIR: "this is a directory, expected \(form)"
-        case EINVAL: "this is not a regular file, expected \(form)"
-        default: "the file cannot be read: \(FileError.reason(error.code))"
-        }
-      throw CheckpointError(file: url.path, problems: [.unreadable(reason: reason)])
+      throw CheckpointError(file: url.path, problems: [.unreadable(reason: error.clause(expecting: form))])
     }
   }
 

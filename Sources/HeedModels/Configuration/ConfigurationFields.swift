@@ -13,7 +13,7 @@ struct ConfigurationFields: Sendable {
     do {
       values = try JSONDecoder().decode([String: ConfigurationValue].self, from: data)
     } catch let error as DecodingError {
-      throw ConfigurationError(file: file, decoding: error)
+      throw ConfigurationError(file: file, decoding: error, in: data)
     } catch {
       throw ConfigurationError(file: file, nil, "cannot be decoded")
     }

@@ -10,13 +10,15 @@ public enum ModelReader {
       guard let type = try fields.string("model_type") else {
         throw ConfigurationError("model_type", "is missing")
       }
-      guard ![RecurrentConfiguration.modelType, ConvolutionalConfiguration.modelType].contains(type) else {
+      let otherTypes = [RecurrentConfiguration.modelType, ConvolutionalConfiguration.modelType]
+      guard !otherTypes.contains(type) else {
         throw ConfigurationError(
           "model_type", "'\(type)' is no Transformer, which this needs; such models are translated with")
       }
       guard let family = ModelFamily(rawValue: type) else {
-        let known = ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ConfigurationError("model_type", "'\(type)' is not supported; supported are \(known)")
+        let known = ModelFamily.allCases.map(\.rawValue) + otherTypes
+        throw ConfigurationError(
+          "model_type", "'\(type)' is not supported; supported are \(known.joined(separator: ", "))")
       }
       try fields.checkQuantization()
       return try family.table.configuration(fields)
@@ -66,14 +68,14 @@ public enum ModelReader {
     }
   }
 
-  static func data(_ url: URL) throws -> Data {
-    do {
-      return try Data(contentsOf: url)
+  /// The bytes of a model's config.json.
+  static func data(_ url: URL) throws(ConfigurationError) -> Data {
+    do throws(ConfigurationError) {
+      return try ConfigurationError.data(of: url)
     } catch {
       throw ConfigurationError(
-        file: url.path, nil,
-        "cannot be read (\((error as NSError).localizedDescription)); a model directory holds config.json, "
-          + "model.safetensors and tokenizer.json")
+        file: error.file, nil,
+        "\(error.reason); a model directory holds config.json, model.safetensors and tokenizer.json")
     }
   }
 }
@@ -110,29 +112,5 @@ extension BlockConfiguration {
   fileprivate func weightCount(attentions: Int) -> Int {
     let attention = 2 * hiddenSize * (queryWidth + keyWidth)
     return attentions * attention + (isGated ? 3 : 2) * hiddenSize * feedForwardSize
-  }
-}
-
-extension ConfigurationError {
-  /// What a JSON decoder found wrong, in one sentence.
-  package init(file: String, decoding error: DecodingError) {
-    switch error {
-    case .keyNotFound(let key, _):
-      self.init(file: file, key.stringValue, "is missing")
-    case .typeMismatch(let type, let context):
-      self.init(file: file, context.fieldName, "must be of type \(type)")
-    case .valueNotFound(let type, let context):
-      self.init(file: file, context.fieldName, "must be of type \(type), found null")
-    case .dataCorrupted(let context):
-      self.init(file: file, context.fieldName, "is not valid JSON: \(context.debugDescription)")
-    @unknown default:
-      self.init(file: file, nil, "cannot be decoded")
-    }
-  }
-}
-
-extension DecodingError.Context {
-  fileprivate var fieldName: String? {
-    codingPath.isEmpty ? nil : codingPath.map(\.stringValue).joined(separator: ".")
   }
 }

@@ -7,12 +7,13 @@ extension ModelDirectory {
   ///
   /// - Throws: `ConfigurationError` for a file that cannot be read.
   public func modelType() throws -> String? {
-    do {
+    do throws(ConfigurationError) {
       return try ConfigurationFields(try ModelReader.data(configurationURL), file: configurationURL.path)
         .string("model_type")
-    } catch var error as ConfigurationError {
-      error.file = configurationURL.path
-      throw error
+    } catch {
+      var located = error
+      located.file = configurationURL.path
+      throw located
     }
   }
 

@@ -16,6 +16,19 @@ extension PageScript {
       return element;
     }
 
+    /**
+     * Puts new content into a box. Where the old had the focus, what has the same data-key has it again, or else the
+     * box: a keyboard must not be thrown back to the top of the page by what it has just done.
+     */
+    function fill(box, ...children) {
+      const focused = document.activeElement;
+      const isWithin = box !== focused && box.contains(focused);
+      box.replaceChildren(...children);
+      if (!isWithin) return;
+      const alike = Array.from(box.querySelectorAll('[data-key]')).filter(one => one.dataset.key === focused.dataset.key);
+      (alike.find(one => one.tabIndex === 0) || alike[0] || box).focus({preventScroll: true});
+    }
+
     function bytes(text) {
       const raw = atob(text);
       const result = new Uint8Array(raw.length);
@@ -37,7 +50,9 @@ extension PageScript {
     const quoted = token => '“' + token.text + '”';
 
     const kinds = new Map(data.kinds.map(kind => [kind.kind, kind]));
-    const headsOf = (kind, layer) => kinds.get(kind).layers.find(one => one.layer === layer).heads;
+    const layerOf = (kind, layer) => kinds.get(kind).layers.find(one => one.layer === layer);
+    const headsOf = (kind, layer) => layerOf(kind, layer).heads;
+    const meanOf = (kind, layer) => layerOf(kind, layer).mean;
     const headOf = (kind, layer, head) => headsOf(kind, layer).find(one => one.head === head);
 
     /** The weights of one row; NaN where they are not in the page. Null where none of the head are. */
@@ -59,19 +74,17 @@ extension PageScript {
       return result;
     }
 
-    /** The same for a head by its number, or the mean of a layer. */
+    /**
+     * The same for a head by its number, or the mean of a layer. What is left of some heads says nothing of their mean:
+     * unless all weights of all heads are in the page, the mean has its own.
+     */
     function rowOf(kind, layer, head, row) {
       if (head !== 'mean') return headRow(kind, headOf(kind, layer, head), row);
-      let sum = null;
-      let count = 0;
-      for (const one of headsOf(kind, layer)) {
-        const weights = headRow(kind, one, row);
-        if (weights === null) continue;
-        sum ??= new Float64Array(weights.length).fill(NaN);
-        weights.forEach((w, j) => { if (!Number.isNaN(w)) sum[j] = (Number.isNaN(sum[j]) ? 0 : sum[j]) + w; });
-        count += 1;
-      }
-      return sum === null ? null : sum.map(w => w / count);
+      const heads = headsOf(kind, layer);
+      if (heads.some(one => one.weights === undefined)) return headRow(kind, meanOf(kind, layer), row);
+      const mean = new Float64Array(kinds.get(kind).columns.length);
+      for (const one of heads) headRow(kind, one, row).forEach((w, j) => { mean[j] += w / heads.length; });
+      return mean;
     }
 
     function strongest(weights) {

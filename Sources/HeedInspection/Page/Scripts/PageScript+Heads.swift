@@ -2,9 +2,9 @@ extension PageScript {
   /// All heads at a glance, and the bar that chooses among them.
   static let heads = #"""
     function drawWeights(canvas, kind, head) {
-      const {rows, columns} = kinds.get(kind);
+      const {rows, columns, tileRows, tileColumns} = kinds.get(kind);
       const tiled = head.tiles !== undefined;
-      const [height, width] = tiled ? [data.tileRows, data.tileRows] : [rows.length, columns.length];
+      const [height, width] = tiled ? [tileRows, tileColumns] : [rows.length, columns.length];
       canvas.width = Math.max(1, width);
       canvas.height = Math.max(1, height);
       if (width === 0 || height === 0) return;
@@ -75,8 +75,9 @@ extension PageScript {
     }
 
     function renderBar() {
-      find('kinds').replaceChildren(...data.kinds.map(kind => make('button', {
+      fill(find('kinds'), ...data.kinds.map(kind => make('button', {
         type: 'button', role: 'radio', 'aria-checked': kind.kind === state.kind, 'data-kind': kind.kind,
+        'data-key': kind.kind,
         tabindex: kind.kind === state.kind ? 0 : -1,
         onclick: () => {
           const layer = kind.layers.find(one => one.layer === state.layer) || kind.layers[kind.layers.length - 1];

@@ -33,7 +33,8 @@ extension PageScript {
       }
       const side = (tokens, first, last, axis) => make('ol', {},
         ...tokens.slice(first, last).map((token, at) => make('li', {}, make('button', {
-          type: 'button', ['data-' + axis]: first + at, title: token.token}, label(token), make('small', {})))));
+          type: 'button', 'data-key': axis + (first + at), ['data-' + axis]: first + at, title: token.token},
+          label(token), make('small', {})))));
       const box = make('div', {class: 'lines'},
         side(columns, firstColumn, lastColumn, 'column'), picture, side(rows, firstRow, lastRow, 'row'));
       const react = event => {
@@ -63,7 +64,7 @@ extension PageScript {
         const next = by > 0 ? item.nextElementSibling : item.previousElementSibling;
         if (next) next.firstChild.focus();
       });
-      find('view').replaceChildren(box);
+      fill(find('view'), box);
       find('view-note').textContent = (state.kind === 'cross'
         ? 'On the left the source, on the right the translation as it is written.'
         : 'On the right the tokens that look, on the left those that they look at.')

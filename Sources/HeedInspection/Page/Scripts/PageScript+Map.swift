@@ -21,7 +21,7 @@ extension PageScript {
           const unknown = !masked && (weights === null || Number.isNaN(weights[j]));
           const text = masked ? 'masked' : unknown ? 'not in this page' : share(weights[j]);
           line.append(make('td', {
-            'data-i': i, 'data-j': j, tabindex: i === state.row && j === state.column ? 0 : -1,
+            'data-i': i, 'data-j': j, 'data-key': 'cell', tabindex: i === state.row && j === state.column ? 0 : -1,
             class: masked ? 'masked' : unknown ? 'unknown' : null,
             'aria-label': rows[i].text + ' to ' + columns[j].text + ': ' + text,
             style: {'--w': masked || unknown ? 0 : weights[j].toFixed(4)},
@@ -50,7 +50,7 @@ extension PageScript {
         renderSteps();
       });
       table.addEventListener('keydown', moveInMap);
-      find('view').replaceChildren(make('div', {class: 'scroll'}, table));
+      fill(find('view'), make('div', {class: 'scroll'}, table));
       mark(state.row, state.column);
       find('view-note').replaceChildren(state.kind === 'cross'
         ? 'Rows are the tokens being written, columns those of the source. ' : 'Rows look at columns. ',
@@ -93,12 +93,11 @@ extension PageScript {
     /** The whole map in tiles, with a frame around what is shown. */
     function renderWindow() {
       const box = find('window');
-      if (!isWindowed() || state.view === 'vectors') { box.replaceChildren(); return; }
+      if (!isWindowed() || state.view === 'vectors') { fill(box); return; }
       const rows = rowTokens().length, columns = columnTokens().length;
       const tiles = make('canvas'), picture = make('canvas', {role: 'img', 'aria-label': 'The whole map in tiles'});
-      const layer = headsOf(state.kind, state.layer);
-      const drawn = state.head === 'mean' ? layer[0] : headOf(state.kind, state.layer, state.head);
-      drawWeights(tiles, state.kind, drawn);
+      drawWeights(tiles, state.kind, state.head === 'mean' ? meanOf(state.kind, state.layer)
+        : headOf(state.kind, state.layer, state.head));
       picture.width = picture.height = 320;
       const [firstRow, lastRow] = rowSpan(), [firstColumn, lastColumn] = columnSpan();
       const context = picture.getContext('2d');
@@ -114,8 +113,12 @@ extension PageScript {
       const go = (row, column) => {
         state.corner.row = Math.max(0, Math.min(Math.round(row), rows - windowSize));
         state.corner.column = Math.max(0, Math.min(Math.round(column), columns - windowSize));
+        // The chosen pair comes along: the readout tells of it, and a keyboard enters the map by it.
+        const within = (at, [first, last]) => Math.max(first, Math.min(at, last - 1));
+        choosePair(within(state.row, rowSpan()), within(state.column, columnSpan()));
         renderWindow();
         renderView();
+        renderSteps();
       };
       picture.addEventListener('pointerdown', event => {
         const place = picture.getBoundingClientRect();
@@ -124,8 +127,8 @@ extension PageScript {
       });
       const step = windowSize - 8;
       const button = (name, text, row, column) => make('button', {type: 'button', 'aria-label': name,
-        onclick: () => go(state.corner.row + row * step, state.corner.column + column * step)}, text);
-      box.replaceChildren(make('div', {class: 'windowed'}, picture, make('div', {},
+        'data-key': name, onclick: () => go(state.corner.row + row * step, state.corner.column + column * step)}, text);
+      fill(box, make('div', {class: 'windowed'}, picture, make('div', {},
         make('p', {class: 'note'}, 'Rows ' + firstRow + ' to ' + (lastRow - 1) + ' of ' + rows + ', columns '
           + firstColumn + ' to ' + (lastColumn - 1) + ' of ' + columns + '. A tile shows the share that its '
           + 'rows give to its columns; choose one to see its cells.'),

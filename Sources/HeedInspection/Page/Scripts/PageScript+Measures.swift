@@ -26,7 +26,7 @@ extension PageScript {
       find('measure-note').textContent += ' Means over the rows of each head.';
       const widest = Math.max(...kind.layers.map(layer => layer.heads.length));
       const headings = Array.from({length: widest}, (_, head) => make('th', {scope: 'col'}, 'head ' + head));
-      find('measures').replaceChildren(
+      fill(find('measures'),
         make('caption', {class: 'hidden'}, (measure ? measure.title : '') + ' of ' + kind.title),
         make('thead', {}, make('tr', {}, make('td', {}), ...headings)),
         make('tbody', {}, ...kind.layers.map(layer => make('tr', {},
@@ -34,7 +34,8 @@ extension PageScript {
             const value = head.measures[state.measure];
             const part = most > least ? (value - least) / (most - least) : 0;
             return make('td', {}, make('button', {
-              type: 'button', style: {'--w': Number.isFinite(part) ? part.toFixed(3) : 0},
+              type: 'button', 'data-key': layer.layer + '.' + head.head,
+              style: {'--w': Number.isFinite(part) ? part.toFixed(3) : 0},
               'aria-pressed': state.layer === layer.layer && (state.head === 'mean' || state.head === head.head),
               'aria-label': 'Layer ' + layer.layer + ', head ' + head.head + ': ' + fixed(value, 2),
               onclick: () => chooseHead(state.kind, layer.layer, head.head),

@@ -8,6 +8,9 @@ extension PageScript {
         make('span', {class: 'value'}, percent(probability)));
     }
 
+    /** Chips beyond this many would be a text again. */
+    const mostLooks = 120;
+
     function renderSteps() {
       if (data.steps.length === 0) return;
       find('steps').hidden = false;
@@ -17,8 +20,9 @@ extension PageScript {
       slider.max = data.steps.length - 1;
       slider.value = state.step;
       slider.setAttribute('aria-valuetext', step.chosen.token.text);
-      find('step-back').disabled = state.step === 0;
-      find('step-on').disabled = state.step === data.steps.length - 1;
+      // Not "disabled", which would take the focus away from a button that has just been pressed.
+      find('step-back').setAttribute('aria-disabled', state.step === 0);
+      find('step-on').setAttribute('aria-disabled', state.step === data.steps.length - 1);
       renderFlow(step);
       const name = label(step.chosen.token);
       const place = step.rank === 0 ? 'the likeliest token' : 'number ' + (step.rank + 1) + ' of the likeliest';
@@ -41,10 +45,10 @@ extension PageScript {
       const button = (token, at, current, later) => make('button', {
         type: 'button', class: [token.starts || token.special ? '' : 'joined', token.special ? 'special' : '',
           later ? 'later' : ''].join(' ').trim() || null, 'aria-current': current ? 'step' : null,
-        disabled: at < 0 ? '' : null, onclick: () => chooseStep(at)}, token.text);
+        'data-key': at, disabled: at < 0 ? '' : null, onclick: () => chooseStep(at)}, token.text);
       if (data.read.length === 0) {
         const tokens = kinds.get('encoder') ? kinds.get('encoder').rows : [];
-        find('flow').replaceChildren(...tokens.map((token, i) => {
+        fill(find('flow'), ...tokens.map((token, i) => {
           const at = data.steps.findIndex(one => one.position === i);
           return button(at >= 0 ? data.steps[at].chosen.token : token, at, i === step.position, false);
         }));
@@ -52,7 +56,7 @@ extension PageScript {
       }
       const given = data.read.slice(0, data.steps[0].position + 1).map(token => button(token, -1, false, false));
       const written = data.steps.map((one, at) => button(one.chosen.token, at, at === state.step, at > state.step));
-      find('flow').replaceChildren(...given, ...written);
+      fill(find('flow'), ...given, ...written);
       const current = find('flow').querySelector('[aria-current]');
       if (current) find('flow').scrollTop = current.offsetTop - find('flow').offsetTop - 40;
     }
@@ -70,18 +74,19 @@ extension PageScript {
       const name = {encoder: 'encoder', decoder: 'decoder', cross: 'decoder → encoder'}[kind];
       find('looks-title').textContent = 'Looks at (' + name + ', layer ' + layer + ', '
         + (head === 'mean' ? 'mean of heads' : 'head ' + head) + ')';
-      if (weights === null) { find('looks').textContent = 'This head’s weights are not in the page.'; return; }
-      let places = Array.from(weights.keys())
-        .filter(j => !(kinds.get(kind).causal && j > step.position) && !Number.isNaN(weights[j]));
-      if (places.length > 120) {
-        places = places.sort((a, b) => weights[b] - weights[a]).slice(0, 120).sort((a, b) => a - b);
+      if (weights === null) { find('looks').textContent = 'These weights are not in this page.'; return; }
+      const {columns, causal} = kinds.get(kind);
+      const count = causal ? Math.min(step.position + 1, columns.length) : columns.length;
+      let places = Array.from(weights.keys()).slice(0, count).filter(j => !Number.isNaN(weights[j]));
+      if (places.length > mostLooks) {
+        places = places.sort((a, b) => weights[b] - weights[a]).slice(0, mostLooks).sort((a, b) => a - b);
       }
-      const columns = kinds.get(kind).columns;
-      find('looks').replaceChildren(...places.map(j => {
-        const weight = weights[j];
-        return make('span', {class: weight > .55 ? 'strong' : null, style: {'--w': weight.toFixed(3)},
-          title: columns[j].text + ': ' + share(weight)}, label(columns[j]));
-      }));
+      const gap = isThere => isThere ? ['… '] : [];
+      const chips = places.flatMap((j, at) => [...gap(j > (at > 0 ? places[at - 1] + 1 : 0)), make('span', {
+        style: {'--w': weights[j].toFixed(3)}, title: columns[j].text + ': ' + share(weights[j])}, label(columns[j]))]);
+      const rest = count - places.length;
+      find('looks').replaceChildren(...chips, ...gap(places.length > 0 && places[places.length - 1] < count - 1),
+        rest > 0 ? make('small', {}, rest + (rest === 1 ? ' other' : ' others') + ' with smaller weights not shown') : '');
     }
 
     function chooseStep(at) {

@@ -50,6 +50,8 @@ extension PageScript {
             'rgb(var(' + (x < 0 ? '--orange' : '--blue') + ')/' + (Math.abs(x) / most).toFixed(3) + ')'}}))));
     }
 
+    const dividesByRoot = parts => Math.abs(parts.scale * Math.sqrt(parts.size) - 1) < 1e-4;
+
     const mathSpace = 'http://www.w3.org/1998/Math/MathML';
     function math(tag, ...children) {
       const element = document.createElementNS(mathSpace, tag);
@@ -71,20 +73,23 @@ extension PageScript {
       return make('div', {class: 'formula'}, result);
     }
 
-    /** The paper's equation 1. */
+    /** The paper's equation 1, as this head has it: with another factor or none, and with the bias of distances. */
     function formula(parts) {
       if (parts.additive !== null) return additiveFormula();
-      const root = math('msqrt', math('msub', named('d'), named('k')));
       const transposed = named('T');
       transposed.setAttribute('mathvariant', 'normal');
-      const top = math('mrow', named('Q'), math('msup', named('K'), transposed));
-      const inner = math('mrow', sign('('), math('mfrac', top, root), sign(')'));
+      const products = math('mrow', named('Q'), math('msup', named('K'), transposed));
+      const [score, words] = dividesByRoot(parts)
+        ? [math('mfrac', products, math('msqrt', math('msub', named('d'), named('k')))), ' over the root of d k']
+        : parts.scale === 1 ? [products, ''] : [math('mrow', named('s'), products), ' times s'];
+      const bias = parts.bias === null ? [] : [sign('+'), named('B')];
+      const inner = math('mrow', sign('('), score, ...bias, sign(')'));
       const given = math('mrow', sign('('), named('Q'), sign(','), named('K'), sign(','), named('V'), sign(')'));
       const result = math('math',
         math('mrow', named('Attention'), given, sign('='), named('softmax'), inner, named('V')));
       result.setAttribute('display', 'block');
       result.setAttribute('aria-label',
-        'Attention of Q, K, V is softmax of Q K transposed over the root of d k, times V');
+        'Attention of Q, K, V is softmax of Q K transposed' + words + (bias.length ? ' plus B' : '') + ', times V');
       return make('div', {class: 'formula'}, result);
     }
 
@@ -92,12 +97,12 @@ extension PageScript {
       const view = find('view');
       find('view-note').textContent = '';
       if (state.head === 'mean') {
-        view.replaceChildren(make('p', {}, 'A mean of heads has no queries, keys and values: choose one head.'));
+        fill(view, make('p', {}, 'A mean of heads has no queries, keys and values: choose one head.'));
         return;
       }
       const parts = vectorsOf(headOf(state.kind, state.layer, state.head));
       if (parts === null) {
-        view.replaceChildren(make('p', {}, 'The vectors of this head are not in the page. A page that begins with it '
+        fill(view, make('p', {}, 'The vectors of this head are not in the page. A page that begins with it '
           + 'has them: heed inspect --kind ' + state.kind + ' --layer ' + state.layer + ' --head ' + state.head
           + ' --output page.html'));
         return;
@@ -105,7 +110,7 @@ extension PageScript {
       const {row, column} = state;
       const found = recipeOf(parts, row);
       readOut(row, column);
-      view.replaceChildren(pairPicker(), formula(parts), make('ol', {class: 'recipe'},
+      fill(view, pairPicker(), formula(parts), make('ol', {class: 'recipe'},
         productStep(parts, found, row, column), scaleStep(parts, found, row, column),
         softmaxStep(found, row, column), valueStep(parts, found, row, column)));
       connectStrips(view.lastChild, parts, found);
@@ -114,13 +119,10 @@ extension PageScript {
     function pairPicker() {
       const choice = (name, tokens, chosen, change) => make('label', {}, name + ' ', make('select', {
         'aria-label': name, onchange: event => {
-          const value = Number(event.target.value);
-          const id = event.target.dataset.axis;
-          change(value);
+          change(Number(event.target.value));
           renderVectors();
           renderSteps();
-          find('view').querySelector('select[data-axis="' + id + '"]').focus();
-        }, 'data-axis': name}, ...tokens.map((token, at) => make('option', {
+        }, 'data-key': name}, ...tokens.map((token, at) => make('option', {
           value: at, selected: at === chosen ? '' : null}, at + ' ' + label(token)))));
       return make('div', {class: 'pair'},
         choice('Query of', rowTokens(), state.row, row => choosePair(row, state.column)),
@@ -147,19 +149,18 @@ extension PageScript {
     }
 
     function scaleStep(parts, found, row, column) {
-      const root = Math.sqrt(parts.size);
-      const isRoot = Math.abs(parts.scale * root - 1) < 1e-4;
+      const isRoot = dividesByRoot(parts);
       const masked = isMasked(row, column);
       const scaled = fixed(found.products[column]) + (isRoot
         ? ' / √' + parts.size : parts.scale === 1 ? '' : ' × ' + fixed(parts.scale, 4));
       const bias = parts.bias === null ? '' : ' + ' + fixed(found.biases[column]);
-      return make('li', {}, make('h3', {}, parts.additive === null ? 'Scaled score' : 'Score'),
+      return make('li', {}, make('h3', {}, parts.additive === null && parts.scale !== 1 ? 'Scaled score' : 'Score'),
         make('p', {class: 'note'}, (isRoot
           ? 'Divided by √dₖ, so that sums of many products do not push the softmax to its ends.'
           : parts.additive !== null ? 'The sum is the score: nothing is divided.'
           : parts.scale === 1 ? 'This family does not divide by √dₖ: its weights are trained without.'
-            : 'This family has a factor of its own.')
-          + (parts.bias === null ? '' : ' A learned number for the distance of the two tokens is added.')),
+            : 'This family has a factor s of its own.')
+          + (parts.bias === null ? '' : ' A learned number for the distance of the two tokens is added, which stands in B.')),
         make('p', {class: 'sum'}, masked ? 'masked: this token comes later and cannot be seen, so its score is −∞'
           : scaled + bias + ' = ', masked ? null : make('b', {id: 'score'}, fixed(found.scores[column]))));
     }
@@ -177,7 +178,7 @@ extension PageScript {
       const most = Math.max(...found.weights, 1e-9);
       const line = j => make('tr', {class: j === column ? 'on' : null},
         make('td', {}, make('button', {
-          type: 'button', 'data-j': j, 'aria-label': 'Choose the key of ' + tokens[j].text,
+          type: 'button', 'data-j': j, 'data-key': 'key' + j, 'aria-label': 'Choose the key of ' + tokens[j].text,
           onclick: () => { choosePair(row, j); renderVectors(); renderSteps(); }}, label(tokens[j]))),
         make('td', {class: 'score'}, fixed(found.scores[j], 2)), make('td', {}, found.powers[j].toPrecision(3)),
         make('td', {}, share(found.weights[j])),
