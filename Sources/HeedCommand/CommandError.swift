@@ -111,7 +111,7 @@ extension ExitStatus {
     case is ArchiveTooLarge, is TranslatorError, is SearchError, is PromptError, is ChatTemplateError,
       is TrainingStateError,
       is BatchScheduleError,
-      is NoUsablePairs:
+      is NoUsablePairs, is NoUsableText, is LabelError:
       self = .data
     case EncoderError.option: self = .usage
     case is EncoderError: self = .data
@@ -163,7 +163,7 @@ extension ExitStatus {
 
   private init(runDirectory problem: RunDirectoryError.Problem) {
     switch problem {
-    case .notADirectory, .holdsRun, .holdsForeignModel: self = .usage
+    case .emptyPath, .notADirectory, .holdsRun, .holdsNoRun: self = .usage
     case .nothingToResume: self = .missingInput
     case .locked, .system: self = .inputOutput
     }
@@ -172,7 +172,7 @@ extension ExitStatus {
   /// What is said about an error.
   static func message(_ error: any Error) -> String {
     switch error {
-    case let error as CocoaError: error.localizedDescription
+    case let error as CocoaError: error.sentence
     default: String(describing: error)
     }
   }
@@ -186,4 +186,13 @@ extension CheckpointError {
 
 extension CocoaError {
   fileprivate var isFileError: Bool { (4..<1024).contains(code.rawValue) }
+
+  /// The file and the system's reason. Foundation's own words name no file, and say that an operation could not be
+  /// completed.
+  fileprivate var sentence: String {
+    guard let path = filePath ?? url?.path, let cause = underlying as? POSIXError else {
+      return localizedDescription
+    }
+    return "\(path): \(String(cString: strerror(cause.code.rawValue)))"
+  }
 }

@@ -34,7 +34,7 @@ public struct TER: Metric {
       var fewest = Int.max
       var lengthSum = 0
       for stream in references {
-        let reference = numbers(words(of: stream[line]))
+        let reference = numbers(words(of: stream[line], passes: 2))
         fewest = min(fewest, ShiftSearch.editCount(from: hypothesis, to: reference))
         lengthSum += reference.count
       }
@@ -55,14 +55,19 @@ public struct TER: Metric {
     )
   }
 
-  private func words(of line: String) -> [ArraySlice<UInt32>] {
-    var text = line.scalarValues.strippedAtEnd()
-    if text.isEmpty { return [] }
-    if !caseSensitive { text = text.lowercased() }
-    if normalized { text = Self.normalize(text) }
-    if normalized, asianSupport { text = PunctuationRules.isolating(text, where: Self.isAsianWord) }
-    if ignoresPunctuation { text.removeAll(where: Self.isRemovedPunctuation) }
-    if ignoresPunctuation, asianSupport { text.removeAll(where: Self.isAsianPunctuation) }
+  /// The words of a line. sacreBLEU prepares references twice, which changes what normalising leaves to be normalised.
+  private func words(of line: String, passes: Int = 1) -> [ArraySlice<UInt32>] {
+    var text = line.scalarValues
+    for pass in 0..<(normalized ? passes : 1) {
+      if pass > 0 { text = Scalars(text.words().joined(separator: [PunctuationRules.space])) }
+      text = text.strippedAtEnd()
+      if text.isEmpty { return [] }
+      if !caseSensitive { text = text.lowercased() }
+      if normalized { text = Self.normalize(text) }
+      if normalized, asianSupport { text = PunctuationRules.isolating(text, where: Self.isAsianWord) }
+      if ignoresPunctuation { text.removeAll(where: Self.isRemovedPunctuation) }
+      if ignoresPunctuation, asianSupport { text.removeAll(where: Self.isAsianPunctuation) }
+    }
     return text.words()
   }
 

@@ -130,7 +130,7 @@ import Testing
         (65, "GGUF", [text, "--output", output]),
         (64, "this is where the model is read from", [model, "--output", model, "--overwrite"]),
         (64, "a file has this name", [model, "--output", text, "--overwrite"]),
-        (64, "the name is empty", [model, "--output", ""]),
+        (64, "an empty name", [model, "--output", ""]),
         (64, "--output", [model]),
         (64, "--precision", [model, "--output", output, "--precision", "int5"]),
       ] as [(Int32, String, [String])] {

@@ -11,6 +11,19 @@ import Testing
       referenceFiles: (1...3).map { Golden.path("references.\($0).txt") })
   }
 
+  /// sacreBLEU 2.6 normalises references twice: what is still joined after the first time, and what was escaped twice.
+  @Test func referencesAreNormalisedTwice() {
+    let hypotheses = [
+      "er hat telefoniert,.1 und dann \"nein\" gesagt", "a &amp;amp;quot; b", "it's 5,.3 o'clock -- or 6-7.",
+    ]
+    let references = [
+      "er hat telefoniert,.1 und dann \"ja\" gesagt", "a &amp;amp;quot; c", "it's 5,.3 o'clock -- or 6-7.",
+    ]
+    let score = TER(caseSensitive: true, normalized: true)
+      .score(hypotheses: hypotheses, references: [references])
+    #expect(score.editCount == 4 && score.referenceLength == 32 && score.score == 12.5)
+  }
+
   @Test func corpusScoresEqual() throws {
     let goldens: [Golden.Score] = try Golden.read("scores.json")
     #expect(goldens.count == 70)

@@ -67,6 +67,7 @@ import Testing
     let outcome = try Self.pipeline().run(in: path, mode: .create)
     #expect(outcome.end == .finished)
     #expect(outcome.stepCount == 12)
+    #expect(outcome.checkpointStep == 12)
     let expected = [
       "checkpoints", "checkpoints/last.safetensors", "checkpoints/step-00000010.safetensors",
       "checkpoints/step-00000012.safetensors", "config.json", "generation_config.json", "metrics.jsonl",
@@ -143,6 +144,32 @@ import Testing
     let outcome = try Self.pipeline(["training.max_steps": "4"]).run(in: path, mode: .resume)
     #expect(outcome.stepCount == 4)
     #expect(throws: RunDirectoryError.self) { _ = try Self.pipeline().run(in: path, mode: .create) }
+  }
+
+  /// A dry run refuses what a run would refuse, and leaves no trace.
+  @Test func aDryRunChecksTheDirectory() throws {
+    let (path, fresh) = ("\(scratch.path)/run", "\(scratch.path)/deep/fresh")
+    let changes = ["training.max_steps": "2"]
+    #expect(try !Self.pipeline(changes).check(in: fresh).isEmpty)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [])
+    _ = try Self.pipeline(changes).run(in: path, mode: .create)
+    let before = try results(path).files
+    #expect(throws: RunDirectoryError.self) { try Self.pipeline(changes).check(in: path) }
+    #expect(throws: RunDirectoryError.self) { try Self.pipeline(changes).check(in: fresh, mode: .resume) }
+    let other = try Self.pipeline(changes.merging(["training.seed": "2"]) { $1 })
+    #expect(throws: RecipeError.self) { try other.check(in: path, mode: .resume) }
+    #expect(try !Self.pipeline(changes).check(in: path, mode: .resume).isEmpty)
+    #expect(try !other.check(in: path, mode: .overwrite).isEmpty)
+    #expect(try results(path).files == before)
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self")))
+  func aPlaceThatCannotBeMadeIsFoundBeforeTheText() throws {
+    // Nothing can be made in /proc, not even by those whom permissions do not hold back.
+    let empty = TrainingText(training: .inMemory([]), validation: .inMemory([]))
+    let pipeline = try TrainingPipeline(Self.recipe(), text: empty)
+    #expect(throws: RunDirectoryError.self) { try pipeline.run(in: "/proc/heed", mode: .create) }
+    #expect(throws: RunDirectoryError.self) { try pipeline.check(in: "/proc/heed") }
   }
 
   @Test func separateVocabulariesAreTwoFiles() throws {

@@ -156,6 +156,7 @@ private func message(_ key: String, _ value: String, on recipe: Recipe = Recipe(
       ("training.adam_beta2", "1", "training.adam_beta2 must be at least 0 and less than 1, got 1.0."),
       ("training.adam_epsilon", "0", "training.adam_epsilon must be more than 0, got 0.0."),
       ("training.learning_rate", "-1", "training.learning_rate must be more than 0, got -1.0."),
+      ("output", "", "output must not be empty: name the run directory or leave it out."),
       ("training.max_steps", "0", "training.max_steps must be at least 1, got 0."),
       ("training.time_budget", "0s", "training.time_budget must be more than 0 seconds."),
       ("training.time_budget", "5x", "training.time_budget must be a length of time such as 90m"),
@@ -185,7 +186,8 @@ private func message(_ key: String, _ value: String, on recipe: Recipe = Recipe(
         + "(vocabulary.joint is false).")
     #expect(
       message("training:\n  schedule: cosine\n  max_steps: null\n")
-        == "r.yaml:3: training.max_steps or time_budget must be given for the schedule cosine, which ends there."
+        == "r.yaml:3: training.max_steps or max_epochs or time_budget must be given for the schedule cosine, which "
+        + "ends there."
     )
     #expect(
       message("training:\n  weight_decay: 0.1\n")

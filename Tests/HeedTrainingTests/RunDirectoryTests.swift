@@ -41,13 +41,14 @@ import Testing
       let path = "\(scratch.path)/\(name).d"
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       try Data("x".utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-      #expect(
-        message(path, .create).hasPrefix("\(name).d: the directory holds another run (\(name)); choose"))
+      for mode in [RunDirectory.Mode.create, .overwrite] {
+        // A recipe that somebody else wrote makes no run either.
+        #expect(
+          message(path, mode).hasPrefix(
+            "\(name).d: the directory holds \(name), but no recipe.yaml that a run"))
+      }
       #expect(try contents(path) == [name])
     }
-    let foreign = message("\(scratch.path)/model.safetensors.d", .overwrite)
-    #expect(
-      foreign.hasPrefix("model.safetensors.d: the directory holds a model (model.safetensors) that was not"))
     #expect(message("\(scratch.path)/metrics.jsonl.d", .resume).contains("there is no run to resume"))
     #expect(message("\(scratch.path)/nowhere", .resume).contains("there is no run to resume"))
     #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/nowhere"))
@@ -63,14 +64,49 @@ import Testing
       try run.write(Recipe())
       _ = try TensorBoardLog(directory: run.tensorBoardPath, wallTime: 1)
       let names = [
-        "metrics.jsonl", "checkpoints/step-5", "config.json", "tokenizer.json", "notes.txt",
-        "tensorboard/mine",
+        "metrics.jsonl", "checkpoints/step-5", "checkpoints/step-00000005.safetensors",
+        "checkpoints/last.safetensors", "config.json", "tokenizer.json", "notes.txt", "tensorboard/mine",
+        "vocab.txt", "source.spm", "modules.json", "1_Pooling/config.json", "2_Normalize/mine",
       ]
+      for directory in ["1_Pooling", "2_Normalize"] {
+        try FileManager.default.createDirectory(
+          atPath: "\(path)/\(directory)", withIntermediateDirectories: true)
+      }
       for name in names { try Data("x".utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)")) }
     }
     #expect(message(path, .create).contains("holds another run (recipe.yaml)"))
     do { _ = try RunDirectory(path, mode: .overwrite) }
-    #expect(try contents(path) == ["checkpoints", "notes.txt", "tensorboard", "tensorboard/mine"])
+    #expect(
+      try contents(path) == [
+        "2_Normalize", "2_Normalize/mine", "checkpoints", "checkpoints/step-5", "notes.txt", "tensorboard",
+        "tensorboard/mine",
+      ])
+  }
+
+  @Test func whatWasNeverARunIsNotOverwritten() throws {
+    let path = "\(scratch.path)/project"
+    try FileManager.default.createDirectory(
+      atPath: "\(path)/checkpoints/important", withIntermediateDirectories: true)
+    _ = try scratch.write("project/checkpoints/important/x", "x")
+    #expect(
+      message(path, .overwrite).hasPrefix("project: the directory holds checkpoints, but no recipe.yaml"))
+    #expect(try contents(path) == ["checkpoints", "checkpoints/important", "checkpoints/important/x"])
+    // A run that was killed before it wrote its recipe leaves empty directories behind, and is in nobody's way.
+    do { _ = try RunDirectory("\(scratch.path)/killed", mode: .create) }
+    #expect(message("\(scratch.path)/killed", .create) == "fine")
+  }
+
+  @Test func anEmptyPathIsRefused() {
+    for mode in [RunDirectory.Mode.create, .overwrite, .resume] {
+      #expect(message("", mode) == "the path of the run directory is empty; name a directory.")
+    }
+  }
+
+  @Test(.enabled(if: getuid() != 0)) func anUnwritableDirectoryIsCalledThat() throws {
+    let path = "\(scratch.path)/closed"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: path)
+    #expect(message("\(path)/run", .create) == "closed/run: cannot create the directory: Permission denied.")
   }
 
   @Test func twoWritersAreNotLetIn() throws {

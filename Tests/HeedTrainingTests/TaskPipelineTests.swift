@@ -205,6 +205,7 @@ import Testing
   @Test(arguments: [
     ("classification", (0..<20).map { "\($0)\tx\n" }.joined(), "every text has the label \"x\""),
     ("classification", "text\tlabel\na\tx\nb\ty\nc\tx\nd\ty\n", "the line seems to name the columns"),
+    ("classification", "a\tx\nb\t \nc\ty\n", "texts.tsv:2: the text has no label"),
     ("masked_language_model", "a\n", "there is no text to"),
   ])
   func textsThatTeachNothingAreRefused(_ task: String, _ text: String, _ message: String) throws {
@@ -214,6 +215,30 @@ import Testing
     let recipe = try recipe(test)
     let error = #expect(throws: (any Error).self) { try TrainingPipeline(recipe).check() }
     #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
+  }
+
+  /// Whichever part of a file its first line comes to, it is not a text with a label.
+  @Test(arguments: 1...8) func linesOfNamesAreNoTexts(seed: Int) throws {
+    let text = "text\tlabel\n" + (0..<12).map { "it is \($0)\t\(["x ", "y"][$0 % 2])\n" }.joined()
+    let test = Case(
+      task: "classification", file: "texts.tsv", text: text,
+      changes: Self.fineTuned.merging(["data.valid_share": "0.4", "training.seed": "\(seed)"]) { $1 },
+      shape: .encoder)
+    let recipe = try recipe(test)
+    let error = #expect(throws: LabelError.self) { try TrainingPipeline(recipe).check() }
+    #expect(error?.problem == .header("label") && error?.line == 1)
+  }
+
+  /// Of such text no word can be hidden, and nothing be measured on it.
+  @Test func heldOutTextOfUnknownWordsIsRefused() throws {
+    let unknown = try scratch.write("unknown.txt", "龘 龘 龘\n龘 龘\n")
+    let test = Case(
+      task: "masked_language_model", file: "text.txt", text: Self.running,
+      changes: Self.small.merging(["model.encoder_layers": "1", "data.valid_source": unknown]) { $1 },
+      shape: .encoder)
+    let recipe = try recipe(test)
+    let error = #expect(throws: NoUsableText.self) { try TrainingPipeline(recipe).check() }
+    #expect(try #require(error).description.hasSuffix("knows; check data.valid_source."))
   }
 
   @Test func oneDocumentHasNoOther() throws {
@@ -256,7 +281,8 @@ import Testing
     let copy = "\(scratch.path)/model"
     try FileManager.default.copyItem(atPath: Self.encoder, toPath: copy)
     // As the directory of a run has it, which may be overwritten.
-    try "task: masked_language_model\n".write(
+    let first = "# The resolved recipe of this run: every key, with flags and defaults filled in."
+    try "\(first)\ntask: masked_language_model\n".write(
       toFile: "\(copy)/recipe.yaml", atomically: true, encoding: .utf8)
     let test = Case(
       task: "classification", file: "texts.tsv", text: Self.labelled,

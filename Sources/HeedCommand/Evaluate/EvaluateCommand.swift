@@ -45,7 +45,9 @@ struct EvaluateCommand: HeedSubcommand {
   @Option(help: ArgumentHelp("What it should become; repeat it for several.", valueName: "file"))
   var reference: [String] = []
 
-  @Option(help: ArgumentHelp("Where translations, summaries or answers are written.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where translations, summaries or answers are written.", valueName: "file"),
+    transform: outputPath)
   var output: String?
 
   @Option(

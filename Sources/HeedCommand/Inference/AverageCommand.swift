@@ -14,7 +14,8 @@ struct AverageCommand: HeedSubcommand {
     help: ArgumentHelp("Model directories or files of weights, at least one.", valueName: "checkpoint"))
   var checkpoints: [String]
 
-  @Option(help: ArgumentHelp("Where the model directory is written.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Where the model directory is written.", valueName: "dir"), transform: outputPath)
   var output: String
 
   @Option(help: "How the numbers are stored.")

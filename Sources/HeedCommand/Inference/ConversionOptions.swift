@@ -9,7 +9,8 @@ struct ConversionOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("A model directory, ORG/NAME on the hub, or a GGUF file.", valueName: "model"))
   var model: String
 
-  @Option(help: ArgumentHelp("Where the new model directory is written.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Where the new model directory is written.", valueName: "dir"), transform: outputPath)
   var output: String
 
   @Flag(help: "Replace a model that is there.")

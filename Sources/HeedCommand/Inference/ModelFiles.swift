@@ -65,7 +65,6 @@ enum ModelFiles {
   ///
   /// - Throws: `CommandError` if a model is there and is not to be replaced, or is one of the inputs.
   static func checkOutput(_ output: String, inputs: [URL], overwrites: Bool) throws {
-    guard !output.isEmpty else { throw CommandError.usage("--output: the name is empty; name a directory") }
     let url = URL(fileURLWithPath: output, isDirectory: true)
     let real = url.resolvingSymlinksInPath().standardizedFileURL.path
     for input in inputs where input.resolvingSymlinksInPath().standardizedFileURL.path == real {

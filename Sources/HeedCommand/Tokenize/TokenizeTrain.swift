@@ -24,7 +24,7 @@ struct TokenizeTrain: HeedSubcommand {
     name: .long, parsing: .upToNextOption,
     help: "Text, a sentence a line, gzipped or not (default: standard input).")
   var input: [String] = []
-  @Option(help: "The file to write.")
+  @Option(help: "The file to write.", transform: outputPath)
   var output: String
   @Option(
     help: """

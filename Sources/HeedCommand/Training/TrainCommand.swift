@@ -29,7 +29,7 @@ struct TrainCommand: HeedSubcommand {
   @Option(
     help: "Where relative paths of the recipe start from (default: HEED_DATA, else the current directory).")
   var data: String?
-  @Option(help: "The run directory (default: runs/ and the recipe's name).")
+  @Option(help: "The run directory (default: runs/ and the recipe's name).", transform: outputPath)
   var output: String?
   @Flag(help: "Go on with the run in the output directory.")
   var resume = false
@@ -39,10 +39,10 @@ struct TrainCommand: HeedSubcommand {
   var example: Example?
   @Flag(
     help: ArgumentHelp(
-      "Check recipe and text, measure memory and time with a few steps that are thrown away, and print the resolved recipe."
+      "Check recipe, text and output directory, measure memory and time with a few steps that are thrown away, and print the resolved recipe."
     ))
   var dryRun = false
-  @Flag(help: "Print the result as a JSON object.")
+  @Flag(help: "Print the result as a JSON object; of a dry run the recipe with what was found.")
   var json = false
   @OptionGroup var recipeOptions: RecipeOptions
   @OptionGroup var machine: MachineOptions
@@ -60,18 +60,22 @@ struct TrainCommand: HeedSubcommand {
     let numbers = example == .numbers ? NumbersTraining() : nil
     let pipeline = try TrainingPipeline(recipe, text: numbers?.text)
     Interruption.install()
+    let mode: RunDirectory.Mode = resume ? .resume : overwrite ? .overwrite : .create
     if dryRun {
-      for line in try pipeline.check(stop: Interruption.flag) { StandardError.say(line) }
-      print(pipeline.recipe.yaml, terminator: "")
+      let notes = try pipeline.check(in: directory, mode: mode, stop: Interruption.flag)
+      for line in notes { StandardError.say(line) }
+      if json {
+        print(try jsonLine(DryRunResult(recipe: pipeline.recipe, notes: notes)))
+      } else {
+        print(pipeline.recipe.yaml, terminator: "")
+      }
       return
     }
     let printer = TrainingPrinter()
-    let outcome = try pipeline.run(
-      in: directory, mode: resume ? .resume : overwrite ? .overwrite : .create, stop: Interruption.flag
-    ) { printer.show($0) }
+    let outcome = try pipeline.run(in: directory, mode: mode, stop: Interruption.flag) { printer.show($0) }
     printer.finish()
     try conclude(outcome)
-    if let numbers { try NumbersReport(numbers, directory: directory).print() }
+    if let numbers, !json { try NumbersReport(numbers, directory: directory).print() }
   }
 
   /// The recipe of the file, the example, or the run that goes on, with what flags change.
@@ -145,10 +149,17 @@ struct TrainCommand: HeedSubcommand {
       throw CommandError(
         .interrupted, "interrupted; step \(outcome.stepCount) is saved, go on with: \(again)")
     case .diverged:
+      let advice =
+        if let step = outcome.checkpointStep {
+          "the last checkpoint is that of step \(step), go on from it with a lower rate: \(again) "
+            + "--learning-rate RATE; or start anew with --overwrite"
+        } else {
+          "there is no checkpoint yet, start anew with --overwrite and a lower --learning-rate"
+        }
       throw CommandError(
         .data,
-        "training diverged: the loss or gradient of several steps in a row was not finite; the last checkpoint is "
-          + "intact, go on with a lower rate: \(again) --learning-rate RATE")
+        "training diverged: the loss or gradient of several steps in a row, or the loss of a validation, was not "
+          + "finite; \(advice)")
     case .finished, .stoppedEarly, .outOfTime: break
     }
     let reason =
@@ -165,6 +176,12 @@ struct TrainCommand: HeedSubcommand {
       print("\(outcome.directory)\(best)")
     }
   }
+}
+
+/// What `--json` prints of a dry run.
+private struct DryRunResult: Encodable {
+  let recipe: Recipe
+  let notes: [String]
 }
 
 /// What `--json` prints.

@@ -1,3 +1,4 @@
+import Foundation
 import HeedLayers
 import HeedModels
 import HeedText
@@ -12,6 +13,8 @@ struct ClassificationSetup: TaskSetup {
     let text: String
     let pair: String?
     let label: String
+    /// Where it stands in its file.
+    let line: Int
 
     /// Both texts, if there are two.
     var shown: String { pair.map { "\(text) | \($0)" } ?? text }
@@ -61,22 +64,26 @@ struct ClassificationSetup: TaskSetup {
   ) {
     let files = try recipe.data.labelledTexts()
     var (training, validation): ([LabelledText], [LabelledText]) = ([], [])
-    func text(_ record: Record) -> LabelledText {
+    func text(_ record: Record, of file: RecordFile) throws -> LabelledText {
       let values = record.values.map { $0 ?? "" }
+      let label = values[values.count - 1].trimmingCharacters(in: .whitespaces)
+      guard !label.isEmpty else { throw LabelError(file: file.file, line: record.line, .empty) }
       return LabelledText(
-        text: values[0], pair: values.count > 2 ? values[1] : nil, label: values[values.count - 1])
+        text: values[0], pair: values.count > 2 ? values[1] : nil, label: label, line: record.line)
     }
     var number = 0
     try files.training.forEach { record in
       if recipe.heldOut?.contains(number: number) == true {
-        validation.append(text(record))
+        validation.append(try text(record, of: files.training))
       } else {
-        training.append(text(record))
+        training.append(try text(record, of: files.training))
       }
       number += 1
       try progress.checkpoint(number)
     }
-    try files.validation?.forEach { validation.append(text($0)) }
+    if let file = files.validation {
+      try file.forEach { validation.append(try text($0, of: file)) }
+    }
     return (training, validation)
   }
 
@@ -90,13 +97,16 @@ struct ClassificationSetup: TaskSetup {
     guard labels.count > 1 else { throw LabelError(file: source, .single(labels.first ?? "")) }
     let known = Set(labels)
     if let unknown = validation.first(where: { !known.contains($0.label) }) {
-      throw LabelError(file: recipe.data.validSource ?? source, .unknown(unknown.label))
+      throw LabelError(
+        file: recipe.data.validSource ?? source, line: unknown.line, .unknown(unknown.label))
     }
+    // Where one file is parted, its first line may have come to either part.
+    let texts = recipe.data.validSource == nil ? training + validation : training
     let names = RecordField.label.columns.map(\.name)
-    if let header = training.first?.label, names.contains(header),
-      training.dropFirst().allSatisfy({ $0.label != header })
+    if let header = texts.first(where: { $0.line == 1 })?.label, names.contains(header),
+      texts.count(where: { $0.label == header }) == 1
     {
-      throw LabelError(file: source, .header(header))
+      throw LabelError(file: source, line: 1, .header(header))
     }
     return labels
   }
@@ -123,34 +133,42 @@ public struct LabelError: Error, Sendable, Hashable, CustomStringConvertible {
     case single(String)
     /// The first line names the columns, and was read as a text with its label.
     case header(String)
+    /// A text has no label.
+    case empty
   }
 
   /// The file.
   public let file: String
+  /// The line, if it is about one, counted from 1.
+  public let line: Int?
   /// What is wrong.
   public let problem: Problem
 
-  init(file: String, _ problem: Problem) {
+  init(file: String, line: Int? = nil, _ problem: Problem) {
     self.file = file
+    self.line = line
     self.problem = problem
   }
 
   /// One sentence.
   public var description: String {
-    switch problem {
+    let place = line.map { "\(file):\($0)" } ?? file
+    return switch problem {
     case .unknown(let label):
-      "\(file): the label \"\(label.prefix(60))\" is in no text to train on; check data.target_field."
+      "\(place): the label \"\(label.prefix(60))\" is in no text to train on; check data.target_field."
     case .single(let label):
-      "\(file): every text has the label \"\(label.prefix(60))\"; there must be two at least; check data.target_field."
+      "\(place): every text has the label \"\(label.prefix(60))\"; there must be two at least; check data.target_field."
     case .header(let name):
-      "\(file):1: the line seems to name the columns; say which are meant, with data.source_field and "
+      "\(place): the line seems to name the columns; say which are meant, with data.source_field and "
         + "data.target_field: \(name)."
+    case .empty:
+      "\(place): the text has no label; give it one, leave the line out, or check data.target_field."
     }
   }
 }
 
 /// Makes examples of texts: with a tokenizer's special tokens, and no longer than the model reads.
-struct ExampleEncoder: Sendable {
+package struct ExampleEncoder: Sendable {
   /// The tokenizer.
   let tokenizer: TextTokenizer
   /// Whether tokens have segments that the model knows.
@@ -158,10 +176,16 @@ struct ExampleEncoder: Sendable {
   /// The most tokens of an example.
   let length: Int
 
+  /// An encoder of examples for any model.
+  package init(_ tokenizer: TextTokenizer, hasSegments: Bool, length: Int) {
+    (self.tokenizer, self.hasSegments, self.length) = (tokenizer, hasSegments, length)
+  }
+
+  /// An encoder of examples for a model, which may read less than `length` tokens.
   init(_ tokenizer: TextTokenizer, _ configuration: TransformerConfiguration, length: Int) {
-    self.tokenizer = tokenizer
-    hasSegments = configuration.segmentCount > 1
-    self.length = min(length, configuration.lengthLimit ?? .max)
+    self.init(
+      tokenizer, hasSegments: configuration.segmentCount > 1,
+      length: min(length, configuration.lengthLimit ?? .max))
   }
 
   /// The tokens of a text, or of two; what is too long is cut.

@@ -98,6 +98,11 @@ struct LanguageVocabulary: Sendable {
       "tokenizer_class": .string("PreTrainedTokenizerFast"), "model_max_length": .int(maximumLength),
       "clean_up_tokenization_spaces": .bool(false),
     ]
+    if specialTokens[.classification] != nil {
+      // BERT's: else transformers would not tell it which of two texts a token belongs to.
+      fields["model_input_names"] = .array(
+        ["input_ids", "token_type_ids", "attention_mask"].map { .string($0) })
+    }
     for (role, token) in specialTokens { fields[role.rawValue] = .string(token) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

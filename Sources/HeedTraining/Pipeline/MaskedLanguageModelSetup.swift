@@ -51,6 +51,10 @@ struct MaskedLanguageModelSetup: TaskSetup {
       training: texts.training, validation: texts.validation, masking,
       validationTokenBudget: recipe.validation.batchTokens, seed: recipe.training.seed,
       decode: { tokenizer.decode($0, skippingSpecialTokens: false) })
+    guard task.canBeValidated else {
+      throw NoUsableText(
+        .validate, recipe, needed: "words that the vocabulary, which is of the training text, knows")
+    }
     return PreparedTask(
       task: task, model: model, writeFiles: writeFiles, origin: origin, facts: texts.facts)
   }
@@ -70,7 +74,8 @@ struct MaskedLanguageModelSetup: TaskSetup {
     let frameLength =
       recipe.masking.nextSentence ? pairFrame.length : frame.before.count + frame.after.count
     guard length - frameLength > 1 else {
-      throw NoUsableText(.train, recipe, needed: "room for tokens beside the special ones (data.max_length)")
+      throw NoUsableText(
+        .train, recipe, needed: "room for two tokens beside the special ones", key: "data.max_length")
     }
     if recipe.masking.nextSentence {
       let found = try passages.documents(tokenizer, length: length, frame: pairFrame, progress)

@@ -16,11 +16,16 @@ struct QuestionAnsweringSetup: TaskSetup {
     let windows = AnswerWindows(
       ExampleEncoder(start.tokenizers.source, model.configuration, length: recipe.data.maximumLength))
     let (training, validation) = try questions(progress)
-    let (examples, leftOut) = windows.examples(training)
-    let (heldOut, unanswerable) = windows.examples(validation)
-    let needed = "questions whose texts fit into windows (data.max_length)"
-    guard examples.count > 0 else { throw NoUsableText(.train, recipe, needed: needed) }
-    guard heldOut.count > 0 else { throw NoUsableText(.validate, recipe, needed: needed) }
+    let (examples, leftOut, lostAnswerCount) = windows.examples(training)
+    let (heldOut, unanswerable, _) = windows.examples(validation)
+    func require(_ windows: Int, of questions: Int, to purpose: NoUsableText.Purpose) throws {
+      guard windows == 0 else { return }
+      throw NoUsableText(
+        purpose, recipe, needed: "questions whose texts fit into windows",
+        key: questions > 0 ? "data.max_length" : nil)
+    }
+    try require(examples.count, of: training.count, to: .train)
+    try require(heldOut.count, of: validation.count, to: .validate)
 
     let limit = recipe.validation.maximumSentences
     let answerer = AnswerEvaluation(
@@ -28,6 +33,9 @@ struct QuestionAnsweringSetup: TaskSetup {
       start.tokenizers, windows)
     if !leftOut.isEmpty {
       progress.note("\(leftOut.count) questions leave no room for their text, and are left out")
+    }
+    if lostAnswerCount > 0 {
+      progress.note("\(lostAnswerCount) answers lie whole in no window, and are learned as none")
     }
     let task = QuestionAnsweringTask(
       training: examples, validation: heldOut, validationTokenBudget: recipe.validation.batchTokens,

@@ -102,7 +102,7 @@ final class RunRecorder {
 
   /// Where the state of a run lies.
   static func stateURL(_ directory: RunDirectory) -> URL {
-    URL(fileURLWithPath: directory.checkpointsPath).appending(path: "last.safetensors")
+    URL(fileURLWithPath: directory.checkpointsPath).appending(path: RunFiles.stateName)
   }
 
   private func append(_ record: MetricsRecord) throws {
@@ -120,23 +120,14 @@ final class RunRecorder {
 
   // MARK: Files of weights
 
-  private static let weightsPrefix = "step-"
-  private static let weightsSuffix = ".safetensors"
-
   private func weightsURL(_ step: Int) -> URL {
-    let digits = String(step)
-    let padding = String(repeating: "0", count: max(0, 8 - digits.count))
-    return URL(fileURLWithPath: directory.checkpointsPath)
-      .appending(path: Self.weightsPrefix + padding + digits + Self.weightsSuffix)
+    URL(fileURLWithPath: directory.checkpointsPath).appending(path: RunFiles.weightsName(step))
   }
 
   /// The steps of the files that are there, in ascending order.
   private var checkpointSteps: [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.checkpointsPath)) ?? []
-    return names.compactMap { name -> Int? in
-      guard name.hasPrefix(Self.weightsPrefix), name.hasSuffix(Self.weightsSuffix) else { return nil }
-      return Int(name.dropFirst(Self.weightsPrefix.count).dropLast(Self.weightsSuffix.count))
-    }.sorted()
+    return names.compactMap(RunFiles.weightsStep).sorted()
   }
 
   private func removeCheckpoints(where isUnwanted: (Int) -> Bool) throws {

@@ -172,19 +172,21 @@ public struct NoUsableText: Error, Sendable, CustomStringConvertible {
 
   /// What the text is for.
   public let purpose: Purpose
-  /// The key that says which text it is.
+  /// The key to look at: the one that says which text it is, unless another is to blame.
   public let key: String
   /// What there should be.
   public let needed: String
 
-  init(_ purpose: Purpose, _ recipe: Recipe, needed: String) {
+  /// Text that is missing; `key` is the one that says otherwise where it is not the one that names the text.
+  init(_ purpose: Purpose, _ recipe: Recipe, needed: String, key: String? = nil) {
     self.purpose = purpose
     self.needed = needed
-    key =
+    let source =
       switch purpose {
       case .train: "data.source"
       case .validate: recipe.data.validSource == nil ? "data.valid_share" : "data.valid_source"
       }
+    self.key = key ?? source
   }
 
   /// One sentence.

@@ -34,17 +34,30 @@ public struct TrainingPipeline: Sendable {
   /// Prepares everything, takes a few steps that are thrown away, and validates once: what a run would find, how much memory
   /// it takes, and how long.
   ///
-  /// - Parameter stop: Raised by whoever wants to stop.
+  /// - Parameters:
+  ///   - path: The directory that the run would have, to be checked as well; nil for none. It stays as it is.
+  ///   - mode: Whether the run would begin, begin again, or go on.
+  ///   - stop: Raised by whoever wants to stop.
   /// - Returns: What was found, a line each.
-  /// - Throws: What `run` would throw for text or model.
-  public func check(stop: StopFlag = StopFlag()) throws -> [String] {
-    try check(setup, stop)
+  /// - Throws: What `run` would throw for directory, text or model.
+  public func check(
+    in path: String? = nil, mode: RunDirectory.Mode = .create, stop: StopFlag = StopFlag()
+  ) throws -> [String] {
+    if let path {
+      try RunDirectory.check(path, mode)
+      if mode == .resume { try recipe.checkContinues(Recipe(contentsOf: "\(path)/recipe.yaml").resolved()) }
+    }
+    return try check(setup, path.map { ModelDirectory(URL(fileURLWithPath: $0)) }, mode, stop)
   }
 
-  private func check(_ setup: some TaskSetup, _ stop: StopFlag) throws -> [String] {
+  private func check(
+    _ setup: some TaskSetup, _ directory: ModelDirectory?, _ mode: RunDirectory.Mode, _ stop: StopFlag
+  ) throws -> [String] {
     let notes = Notes()
-    let prepared = try setup.prepare(resuming: nil, SetupProgress(stop) { notes.add($0) })
+    let prepared = try setup.prepare(
+      resuming: mode == .resume ? directory : nil, SetupProgress(stop) { notes.add($0) })
     try recipe.checkScope(of: prepared.model)
+    if mode != .resume, let directory { try check(directory, isNotThatOf: prepared) }
     _ = try BatchSchedule(
       prepared.task.exampleSizes, tokenBudget: recipe.training.batchTokens, seed: recipe.training.seed)
     // Values, gradients and both of Adam's moments; with adapters and frozen parts less.
@@ -138,6 +151,7 @@ public struct TrainingPipeline: Sendable {
     try recorder.start(step: run.state.step, facts: facts)
     observe(.started(afterStep: run.state.step, expectedStepCount: run.expectedStepCount))
 
+    var checkpointStep = isResumed ? run.state.step : nil
     let budget = recipe.training.timeBudget?.seconds
     var meter = ForecastMeter()
     var lastForecast: TrainingForecast?
@@ -174,10 +188,12 @@ public struct TrainingPipeline: Sendable {
         }
       case .checkpoint(let step):
         try recorder.checkpoint(run)
+        checkpointStep = step
         observe(.saved(step: step))
       }
     }
-    var outcome = TrainingOutcome(end: end, stepCount: run.state.step, directory: directory.path)
+    var outcome = TrainingOutcome(
+      end: end, stepCount: run.state.step, checkpointStep: checkpointStep, directory: directory.path)
     if let value = run.state.bestMetric, let step = run.state.bestStep {
       outcome.best = .init(
         metric: run.session.settings.validationMetric, value: value, step: step, averagedCount: 1)
@@ -220,16 +236,22 @@ public struct TrainingPipeline: Sendable {
     } else {
       prepared = try setup.prepare(resuming: nil, progress)
       try recipe.checkScope(of: prepared.model)
-      if let origin = prepared.origin, origin.url.isSameDirectory(as: model.url) {
-        throw RecipeError(
-          origin: nil, key: "model.from",
-          .unusable(reason: "is the output directory, whose model would be lost; name another with --output"))
-      }
+      try check(model, isNotThatOf: prepared)
       directory = try RunDirectory(path, mode: mode)
     }
     try directory.write(recipe)
     try prepared.writeFiles(model)
     return (directory, prepared)
+  }
+
+  /// - Throws: `RecipeError` if the model would be written to where it comes from.
+  private func check(
+    _ output: ModelDirectory, isNotThatOf prepared: PreparedTask<some TrainingTask>
+  ) throws(RecipeError) {
+    guard let origin = prepared.origin, origin.url.isSameDirectory(as: output.url) else { return }
+    throw RecipeError(
+      origin: nil, key: "model.from",
+      .unusable(reason: "is the output directory, whose model would be lost; name another with --output"))
   }
 
   /// Averages the last checkpoints, and keeps the better of the average and the best single one.

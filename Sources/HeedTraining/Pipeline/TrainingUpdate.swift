@@ -34,6 +34,8 @@ public struct TrainingOutcome: Sendable {
   public var end: TrainingEnd
   /// Steps that were taken.
   public var stepCount: Int
+  /// The step of the checkpoint that the run can be resumed from; nil if none was written yet.
+  public var checkpointStep: Int?
   /// The run directory, which is the model directory.
   public var directory: String
   /// The result of the model in the directory, by the recipe's metric; nil if none was validated yet.

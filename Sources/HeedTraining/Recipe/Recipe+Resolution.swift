@@ -24,7 +24,7 @@ extension Recipe {
     let peak = training.learningRate ?? 5e-4
     let warmupSteps = training.warmupSteps
     let initial = training.initialLearningRate
-    // Only schedules that end somewhere use it, and `resolved()` has seen to it that it is there.
+    // Only schedules that end somewhere use it; without it a run ends them where its epochs or its time do.
     let totalSteps = training.maximumSteps ?? Int.max
     switch training.schedule {
     case .paper:
@@ -149,6 +149,8 @@ extension Recipe {
   }
 
   private func checkTask() throws(RecipeError) {
+    try require(
+      "output", output?.isEmpty != true, "must not be empty: name the run directory or leave it out")
     let known = task.metrics.map(\.rawValue).joined(separator: ", ")
     try require(
       "validation.metric", task.metrics.contains(validation.metric),
@@ -278,8 +280,10 @@ extension Recipe {
     try requireNotNegative("training.final_learning_rate", training.finalLearningRate)
     let hasEnd = training.schedule == .cosine || training.schedule == .linear
     try require(
-      "training.max_steps", !hasEnd || training.maximumSteps != nil || training.timeBudget != nil,
-      "or time_budget must be given for the schedule \(training.schedule.rawValue), which ends there")
+      "training.max_steps",
+      !hasEnd || training.maximumSteps != nil || training.maximumEpochs != nil || training.timeBudget != nil,
+      "or max_epochs or time_budget must be given for the schedule \(training.schedule.rawValue), which ends there"
+    )
     try require(
       "training.final_learning_rate", hasEnd || training.finalLearningRate == 0,
       "has no meaning for the schedule \(training.schedule.rawValue), which has no end")

@@ -14,9 +14,9 @@ public struct TrainingRecipe: Sendable, Hashable {
     case paper
     /// Linear warm-up from `initial_learning_rate`, then step^-0.5.
     case inverseSquareRoot = "inverse_square_root"
-    /// Linear warm-up, then half a cosine wave down to `final_learning_rate` at `max_steps`.
+    /// Linear warm-up, then half a cosine wave down to `final_learning_rate` at the last step.
     case cosine
-    /// Linear warm-up, then a line down to `final_learning_rate` at `max_steps`.
+    /// Linear warm-up, then a line down to `final_learning_rate` at the last step.
     case linear
     /// Linear warm-up, then constant.
     case constant
@@ -33,7 +33,8 @@ public struct TrainingRecipe: Sendable, Hashable {
   public var accumulationCount = 1
   /// `max_steps`: steps after which training ends; null for no limit. Default: 100000.
   public var maximumSteps: Int? = 100_000
-  /// `max_epochs`: passes over the data after which training ends; null for no limit. Default: null.
+  /// `max_epochs`: passes over the data after which training ends; null for no limit. The schedules cosine and linear
+  /// end then, unless `max_steps` comes first. Default: null.
   public var maximumEpochs: Int?
   /// `time_budget`: time after which training ends, such as `90m`; null for no limit. The schedules cosine and linear
   /// are made to end then, unless `max_steps` comes first. Default: null.

@@ -35,14 +35,6 @@ public final class RunDirectory: Sendable {
   /// The page with the curves.
   public var reportPath: String { "\(path)/report.html" }
 
-  /// What only a run has.
-  private static let runNames = ["recipe.yaml", "metrics.jsonl", "checkpoints", "tensorboard"]
-  /// What a model directory has as well.
-  private static let modelNames = [
-    "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "target_tokenizer.json",
-    "tokenizer_config.json", "special_tokens_map.json",
-  ]
-
   /// Opens or creates a run directory and locks it.
   ///
   /// Files that are no part of a run are never touched.
@@ -55,11 +47,13 @@ public final class RunDirectory: Sendable {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     self.path = path
     // Before locking, so that a refusal leaves no trace; and again under the lock.
-    try Self.check(path, mode)
+    try Self.checkContent(path, mode)
     try Self.makeDirectory(path)
     lock = try RunLock(directory: path)
-    try Self.check(path, mode)
-    if mode == .overwrite { try Self.removeRun(path) }
+    try Self.checkContent(path, mode)
+    // Without a run there is nothing of Heed's to remove.
+    let files = RunFiles(path: path)
+    if mode == .overwrite, files.areOfRun { try files.remove() }
     try Self.makeDirectory(checkpointsPath)
     try Self.makeDirectory(tensorBoardPath)
   }
@@ -68,8 +62,7 @@ public final class RunDirectory: Sendable {
   ///
   /// - Throws: `RunDirectoryError` if the file cannot be written.
   public func write(_ recipe: Recipe) throws(RunDirectoryError) {
-    let header = "# The resolved recipe of this run: every key, with flags and defaults filled in.\n"
-    try Self.write(header + recipe.yaml, to: recipePath)
+    try Self.write(RunFiles.recipeHeader + recipe.yaml, to: recipePath)
   }
 
   /// Reads the recipe that the run was started with.
@@ -104,59 +97,58 @@ public final class RunDirectory: Sendable {
     }
   }
 
-  /// Refuses what opening the directory would refuse for what it holds, and touches nothing.
+  /// Refuses what opening the directory would refuse, and leaves no trace: so that nobody waits for the text to be read only
+  /// to hear that the model cannot be written.
   ///
   /// - Throws: `RunDirectoryError`.
   static func check(_ path: String, _ mode: Mode) throws(RunDirectoryError) {
+    try checkContent(path, mode)
+    var made: [String] = []
+    defer { for directory in made.reversed() { _ = rmdir(directory) } }
+    // No question to the system tells as much as doing it: not all file systems go by the permissions that they show.
+    try makeDirectory(path) { made.append($0) }
+    _ = try RunLock(directory: path)
+  }
+
+  /// Refuses what opening the directory would refuse for what it holds, and touches nothing.
+  private static func checkContent(_ path: String, _ mode: Mode) throws(RunDirectoryError) {
+    // Below an empty path lies the root of the file system, and files of a model would come to where one stands.
+    guard !path.isEmpty else { throw RunDirectoryError(path: path, .emptyPath) }
     if let status = POSIX.status(path), !status.isDirectory {
       throw RunDirectoryError(path: path, .notADirectory)
     }
-    func holds(_ name: String) -> Bool { POSIX.status("\(path)/\(name)") != nil }
+    let files = RunFiles(path: path)
     switch mode {
     case .create:
-      if let file = (runNames + modelNames).first(where: holds) {
-        throw RunDirectoryError(path: path, .holdsRun(file: file))
-      }
+      guard let sign = files.sign else { return }
+      throw RunDirectoryError(path: path, files.areOfRun ? .holdsRun(file: sign) : .holdsNoRun(file: sign))
     case .overwrite:
-      if let file = modelNames.first(where: holds), !holds("recipe.yaml") {
-        throw RunDirectoryError(path: path, .holdsForeignModel(file: file))
+      if let sign = files.sign, !files.areOfRun {
+        throw RunDirectoryError(path: path, .holdsNoRun(file: sign))
       }
     case .resume:
-      guard holds("recipe.yaml") else { throw RunDirectoryError(path: path, .nothingToResume) }
-    }
-  }
-
-  /// Removes the files that a run writes, and nothing else.
-  private static func removeRun(_ path: String) throws(RunDirectoryError) {
-    var names = ["metrics.jsonl", "report.html", "checkpoints"] + modelNames
-    let events = "\(path)/tensorboard"
-    names += TensorBoardLog.files(in: events).map { "tensorboard/\($0)" }
-    // Last of all, because without it the directory is no run that may be overwritten.
-    names.append("recipe.yaml")
-    for name in names {
-      let file = "\(path)/\(name)"
-      guard POSIX.status(file) != nil else { continue }
-      do {
-        try FileManager.default.removeItem(atPath: file)
-      } catch {
-        throw RunDirectoryError(
-          path: file, .system(action: "remove the old run", reason: error.localizedDescription))
+      guard POSIX.status("\(path)/recipe.yaml") != nil else {
+        throw RunDirectoryError(path: path, .nothingToResume)
       }
     }
   }
 
-  /// Makes a directory and the parents that it lacks.
-  private static func makeDirectory(_ path: String) throws(RunDirectoryError) {
+  /// Makes a directory and the parents that it lacks, and tells of each.
+  private static func makeDirectory(
+    _ path: String, _ tell: (String) -> Void = { _ in }
+  ) throws(RunDirectoryError) {
     let parts = path.split(separator: "/", omittingEmptySubsequences: true)
     var current = path.hasPrefix("/") ? "" : "."
     for part in parts {
       current += "/\(part)"
       if let status = POSIX.status(current) {
         guard status.isDirectory else { throw RunDirectoryError(path: current, .notADirectory) }
-        continue
-      }
-      guard POSIX.makeDirectory(current) || POSIX.status(current)?.isDirectory == true else {
-        throw .lastCall("create the directory", path)
+      } else if POSIX.makeDirectory(current) {
+        tell(current)
+      } else {
+        // Kept before another call takes its reason away: someone else may have made the directory just now.
+        let refusal = RunDirectoryError.lastCall("create the directory", path)
+        guard POSIX.status(current)?.isDirectory == true else { throw refusal }
       }
     }
   }

@@ -2,12 +2,14 @@
 public struct RunDirectoryError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What is wrong.
   public enum Problem: Sendable, Equatable {
+    /// The path is empty, as that of a variable that is not set.
+    case emptyPath
     /// Something that is no directory has this name.
     case notADirectory
     /// The directory holds a run already; `file` is what gave it away.
     case holdsRun(file: String)
-    /// The directory holds a model without a recipe, so it is not a run that may be overwritten.
-    case holdsForeignModel(file: String)
+    /// The directory holds what a run would replace, without the recipe of a run: it is none that may be overwritten.
+    case holdsNoRun(file: String)
     /// There is no run to resume.
     case nothingToResume
     /// Another process is writing to the run.
@@ -35,14 +37,17 @@ public struct RunDirectoryError: Error, Sendable, Equatable, CustomStringConvert
   /// One sentence for standard error.
   public var description: String {
     switch problem {
+    case .emptyPath:
+      return "the path of the run directory is empty; name a directory."
     case .notADirectory:
       return "\(path): a file has this name; name a directory for the run."
     case .holdsRun(let file):
       return "\(path): the directory holds another run (\(file)); choose another one, continue it with "
         + "--resume, or replace it with --overwrite."
-    case .holdsForeignModel(let file):
-      return "\(path): the directory holds a model (\(file)) that was not trained there, because recipe.yaml "
-        + "is missing; it is not overwritten. Choose another directory."
+    case .holdsNoRun(let file):
+      return
+        "\(path): the directory holds \(file), but no recipe.yaml that a run of Heed has written, so that it is no "
+        + "run to be replaced; choose another directory."
     case .nothingToResume:
       return "\(path): there is no run to resume; expected a directory with recipe.yaml in it."
     case .locked(let process):

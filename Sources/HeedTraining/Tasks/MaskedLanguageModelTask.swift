@@ -108,6 +108,13 @@ public struct MaskedLanguageModelTask: TrainingTask {
       samples: samples(of: model))
   }
 
+  /// Whether a word of the held-out text can be hidden at all; without one there is nothing to measure.
+  var canBeValidated: Bool {
+    (0..<validation.count).contains { index in
+      batch([index], of: validation, epoch: Self.validationEpoch).labels.contains { $0 >= 0 }
+    }
+  }
+
   /// No pass over the training data has this number.
   private static var validationEpoch: Int { -1 }
   private static var sampleCount: Int { 4 }

@@ -58,8 +58,7 @@ public struct QuestionAnsweringTask: TrainingTask {
   public func validate(_ model: TextEncoder) throws -> ValidationFigures {
     let batches = validation.windows.exampleSizes.inOrder(tokenBudget: validationTokenBudget)
     let loss = AnswerBatch.loss(of: model, on: batches.lazy.map { batch(Array($0), of: validation) })
-    let answered = try answering?(model)
-    return ValidationFigures(loss: loss, scores: answered?.scores ?? [:], samples: answered?.samples ?? [])
+    return try ValidationFigures(loss: loss) { try answering?(model) }
   }
 
   private func batch(_ examples: [Int], of store: Examples) -> AnswerBatch {

@@ -36,8 +36,7 @@ public struct SequenceModelTask<Model: SequenceToSequenceModel & SearchableModel
   public func validate(_ model: Model) throws -> ValidationFigures {
     let loss = SequenceModelBatch<Model>.loss(
       of: model, on: pairs.validationBatches.lazy.map { SequenceModelBatch($0) })
-    let written = try writing?(model.preparedForInference)
-    return ValidationFigures(loss: loss, scores: written?.scores ?? [:], samples: written?.samples ?? [])
+    return try ValidationFigures(loss: loss) { try writing?(model.preparedForInference) }
   }
 }
 

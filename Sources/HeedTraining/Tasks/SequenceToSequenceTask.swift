@@ -1,3 +1,4 @@
+import HeedGeneration
 import HeedModels
 
 /// To turn one text into another: translation, summarisation, or anything that has that form.
@@ -62,8 +63,7 @@ public struct SequenceToSequenceTask: TrainingTask {
   /// The loss on the held-out pairs, and what is written for them.
   public func validate(_ model: EncoderDecoder) throws -> ValidationFigures {
     let loss = RaggedBatch.loss(of: model, on: validationBatches)
-    let written = try writing?(model.preparedForInference)
-    return ValidationFigures(loss: loss, scores: written?.scores ?? [:], samples: written?.samples ?? [])
+    return try ValidationFigures(loss: loss) { try writing?(model.preparedForInference) }
   }
 
   /// The held-out pairs, each batch laid out when it is needed.
@@ -74,6 +74,21 @@ public struct SequenceToSequenceTask: TrainingTask {
 
   private func batch(_ pairs: [Int], of store: PairStore) -> RaggedBatch {
     RaggedBatch(store, pairs, startToken: ends.start, endToken: ends.end)
+  }
+}
+
+extension ValidationFigures {
+  /// Figures of a model that writes texts; of one that gives no numbers they are a loss that is not finite, and no more.
+  init(loss: Double, writing: () throws -> ValidationTexts?) throws {
+    self.init(loss: loss)
+    guard loss.isFinite else { return }
+    do {
+      guard let written = try writing() else { return }
+      (scores, samples) = (written.scores, written.samples)
+    } catch SearchError.unusableLogits {
+      // It had a loss on what others have written, but not on what it writes itself.
+      self.loss = .nan
+    }
   }
 }
 

@@ -86,9 +86,9 @@ public struct ValidationFigures: Sendable {
     self.samples = samples
   }
 
-  /// A figure; the worst that it can be where it was not measured.
+  /// A figure; where it was not measured NaN, which is better than no other.
   public func value(_ metric: ValidationMetric) -> Double {
-    metric == .loss ? loss : scores[metric] ?? 0
+    metric == .loss ? loss : scores[metric] ?? .nan
   }
 }
 

@@ -85,9 +85,9 @@ struct ValidationWriter: Sendable {
         scores[metric] = ROUGE(variant).score(hypotheses: hypotheses, references: [references]).score
       }
     default:
-      // Of one-word sentences BLEU, which counts four words together, would say nothing.
+      // Of one-word sentences BLEU, which counts four words together, would say nothing; but what a run goes by is measured.
       let hasWords = references.contains { $0.split(whereSeparator: \.isWhitespace).count >= 4 }
-      if hasWords {
+      if hasWords || recipe.metric == .bleu {
         scores[.bleu] =
           BLEU(lowercase: ignoresCase).score(hypotheses: hypotheses, references: [references]).score
       }

@@ -20,7 +20,8 @@ public struct TrainerSettings: Sendable, Hashable {
   public var maximumSteps: Int?
   /// Passes over the data to take in all.
   public var maximumEpochs: Int?
-  /// Seconds of training to take in all. A schedule that has an end (linear, cosine) is made to end there.
+  /// Seconds of training to take in all. A schedule that has an end (linear, cosine) is made to end there, as it is at the
+  /// last step of `maximumEpochs`, if that comes first.
   public var timeBudget: Double?
   /// Steps between validations; nil for validations at the end of epochs.
   public var validationInterval: Int?

@@ -65,7 +65,7 @@ public enum TrainingEnd: String, Sendable, Hashable, Codable {
   case outOfTime
   /// Someone asked to stop; the run can be resumed.
   case interrupted
-  /// Too many steps in a row were not finite; the last checkpoint is intact.
+  /// Too many steps in a row, or the loss of a validation, were not finite.
   case diverged
 }
 

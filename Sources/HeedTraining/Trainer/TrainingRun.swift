@@ -14,6 +14,8 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
   /// What the model learns.
   public let task: Task
   private let schedule: BatchSchedule
+  /// The seconds of some clock; tests have one of their own.
+  package var clock: @Sendable () -> Double = { Date.timeIntervalSinceReferenceDate }
   private var settings: TrainerSettings { session.settings }
 
   /// Prepares a run.
@@ -30,6 +32,7 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
     schedule = try BatchSchedule(task.exampleSizes, tokenBudget: tokenBudget, seed: settings.seed)
     batchCountOfFirstEpoch = schedule.batches(ofEpoch: 0).count
     state.dataFingerprint = task.fingerprint
+    session.schedule = learningRates
   }
 
   /// Continues where the checkpoint of an earlier run of the same recipe was written.
@@ -45,7 +48,12 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
           + "with, or start anew with --overwrite")
     }
     self.state = state
-    if let count = state.plannedStepCount { session.schedule = settings.schedule.ending(at: count) }
+    if (state.plannedTimeBudget, state.plannedMaximumSteps) != (settings.timeBudget, settings.maximumSteps) {
+      // Made for other limits, a plan would end the run where these do not.
+      (self.state.plannedStepCount, self.state.plannedAfterSeconds) = (nil, nil)
+      if isPlanDue { planEnd() }
+    }
+    session.schedule = learningRates
   }
 
   /// The step at which the run will end, as far as settings and speed tell; early stopping can only be sooner.
@@ -53,12 +61,23 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
 
   /// The same for other settings.
   func expectedStepCount(_ settings: TrainerSettings) -> Int? {
+    [settings.maximumSteps, stepsByEpochs(settings), state.plannedStepCount].compactMap { $0 }.min()
+  }
+
+  /// About how many steps the epochs come to, if they are limited.
+  private func stepsByEpochs(_ settings: TrainerSettings) -> Int? {
     let accumulated = settings.accumulatedBatchCount
-    let byEpochs = settings.maximumEpochs.map { epochs in
+    return settings.maximumEpochs.map { epochs in
       // Epochs have about the same number of batches; the last step of all may reach into the next one.
       (Int(min(Double(batchCountOfFirstEpoch) * Double(epochs), 1e15)) + accumulated - 1) / accumulated
     }
-    return [settings.maximumSteps, byEpochs, state.plannedStepCount].compactMap { $0 }.min()
+  }
+
+  /// The learning rates, which come to their end where the run does, as far as that is known.
+  private var learningRates: LearningRateSchedule {
+    let sooner = [stepsByEpochs(settings), state.plannedStepCount].compactMap { $0 }.min()
+    guard let sooner, sooner < settings.maximumSteps ?? .max else { return settings.schedule }
+    return settings.schedule.ending(at: sooner)
   }
 
   /// Writes all that is needed to go on.
@@ -68,8 +87,11 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
 
   /// Trains until the end.
   ///
+  /// A run that diverges writes no checkpoint from the first sign of it on, so that the last one may still be of use.
+  ///
   /// - Parameters:
-  ///   - stop: Raised by whoever wants training to stop after the step at hand.
+  ///   - stop: Raised by whoever wants training to stop after the step at hand, or, while steps are being skipped, behind
+  ///     the last of them.
   ///   - body: Told of every event, in order. After a `.validated` that is the best, and at a `.checkpoint`, it is the
   ///     place to save.
   /// - Returns: Why training ended.
@@ -81,14 +103,15 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
     // A run that ended is continued only if the recipe now allows more.
     if state.end != .interrupted, let end = endBeforeStep() ?? endByPatience() { return end }
     state.end = nil
-    var lastEnd = Date.timeIntervalSinceReferenceDate
+    let clock = clock
+    var lastEnd = clock()
     func lap() -> Double {
-      let now = Date.timeIntervalSinceReferenceDate
+      let now = clock()
       defer { lastEnd = now }
       return now - lastEnd
     }
     while true {
-      if stop.isRaised {
+      if stop.isRaised, isSound {
         state.end = .interrupted
         try body(.checkpoint(step: state.step), self)
         return .interrupted
@@ -124,10 +147,11 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
         let report = try validate()
         state.seconds += lap()
         try body(.validated(report), self)
+        guard report.loss.isFinite else { return .diverged }
         end = end ?? endByPatience()
       }
-      if end == nil, isValidation || state.step == Self.firstPlanningStep { planEnd() }
-      if isCheckpoint || end != nil || isValidation {
+      if end == nil, isValidation || isPlanDue { planEnd() }
+      if isCheckpoint || end != nil || isValidation, isSound {
         state.end = end
         try body(.checkpoint(step: state.step), self)
         _ = lap()
@@ -138,10 +162,12 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
 
   /// Measures the model as it would be saved now.
   public mutating func validate() throws -> ValidationReport {
-    let start = Date.timeIntervalSinceReferenceDate
+    let start = clock()
     let figures = try task.validate(session.snapshot)
     let metric = figures.value(settings.validationMetric)
-    let isBest = state.bestMetric.map { settings.validationMetric.isBetter(metric, than: $0) } ?? true
+    let isBetter = state.bestMetric.map { settings.validationMetric.isBetter(metric, than: $0) } ?? true
+    // A model that gives no numbers is no model, whatever else was measured.
+    let isBest = isBetter && metric.isFinite && figures.loss.isFinite
     if isBest {
       state.bestMetric = metric
       state.bestStep = state.step
@@ -150,15 +176,19 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
       state.validationsWithoutProgress += 1
     }
     state.lastValidationStep = state.step
-    let seconds = Date.timeIntervalSinceReferenceDate - start
+    let seconds = clock() - start
     state.validationSeconds = seconds
     return ValidationReport(
       step: state.step, epoch: state.position.epoch, loss: figures.loss, scores: figures.scores,
       isBest: isBest, samples: figures.samples, seconds: seconds)
   }
 
-  /// The steps after which the speed is known well enough for a first plan.
-  private static var firstPlanningStep: Int { 50 }
+  /// Whether enough has come to be known of the speed for a first plan, or for a better one than the last.
+  private var isPlanDue: Bool {
+    guard let budget = settings.timeBudget, state.step >= 2 else { return false }
+    if let last = state.plannedAfterSeconds { return state.seconds >= 2 * last }
+    return state.step >= 50 || state.seconds >= 0.05 * budget
+  }
 
   /// Makes a schedule that has an end come there when the time budget is used up.
   private mutating func planEnd() {
@@ -169,8 +199,14 @@ public struct TrainingRun<Task: TrainingTask>: Sendable {
     guard stepsLeft < 1e9 else { return }
     let count = min(state.step + max(1, Int(stepsLeft)), settings.maximumSteps ?? .max)
     state.plannedStepCount = count
-    session.schedule = settings.schedule.ending(at: count)
+    state.plannedAfterSeconds = state.seconds
+    state.plannedTimeBudget = budget
+    state.plannedMaximumSteps = settings.maximumSteps
+    session.schedule = learningRates
   }
+
+  /// Whether there is sense in going on from here: a step was taken, and has left numbers.
+  private var isSound: Bool { state.skippedInARow == 0 && session.arena.values.euclideanNorm.isFinite }
 
   private func endByPatience() -> TrainingEnd? {
     guard let patience = settings.patience, state.validationsWithoutProgress >= patience else { return nil }

@@ -26,6 +26,12 @@ public struct TrainingState: Sendable, Hashable, Codable {
   public var validationSeconds: Double?
   /// The step at which the time budget will be used up, by the speed so far; the schedule ends there.
   public var plannedStepCount: Int?
+  /// Seconds of the run when that was planned.
+  public var plannedAfterSeconds: Double?
+  /// The time budget that it was planned for.
+  public var plannedTimeBudget: Double?
+  /// The limit of steps that it was planned for.
+  public var plannedMaximumSteps: Int?
   /// What tells the training data from other data.
   public var dataFingerprint: String?
   /// How the run ended, if it did.
