@@ -138,7 +138,7 @@ extension ExitStatus {
 
   private init(evaluation error: EvaluationError) {
     switch error {
-    case .unreadable: self = .missingInput
+    case .unreadable, .gzipMissing: self = .missingInput
     case .noReferences: self = .usage
     default: self = .data
     }

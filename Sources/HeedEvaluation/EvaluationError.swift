@@ -9,6 +9,10 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Two files that should be parallel are not.
   case unequalLineCounts(
     hypothesesFile: String, hypothesisCount: Int, referencesFile: String, referenceCount: Int)
+  /// The program that decompresses files is not on PATH.
+  case gzipMissing(file: String)
+  /// A compressed file cannot be decompressed; `message` is what gzip said.
+  case gzipFailed(file: String, message: String)
   /// A JSON file does not have the form that it should.
   case malformed(file: String, place: String, expected: String)
   /// No file of references was named.
@@ -23,6 +27,9 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unequalLineCounts(let hypothesesFile, let hypothesisCount, let referencesFile, let referenceCount):
       "\(hypothesesFile) has \(hypothesisCount) lines but \(referencesFile) has \(referenceCount); "
         + "expected one hypothesis for each reference, in the same order."
+    case .gzipMissing(let file):
+      "\(file): the file is compressed and the gzip program is not on PATH; install gzip or decompress the file."
+    case .gzipFailed(let file, let message): "\(file): gzip could not decompress the file: \(message)."
     case .malformed(let file, let place, let expected): "\(file): in \(place), expected \(expected)."
     case .noReferences: "No file of references was given; expected at least one."
     }

@@ -18,7 +18,8 @@ public struct ParallelLines: Sendable {
   /// Streams of references, each as long as `hypotheses`.
   public let references: [[String]]
 
-  /// Reads files as the `sacrebleu` command does: lines end at line feeds only, and white space at their ends is dropped.
+  /// Reads files, gzipped or not, as the `sacrebleu` command does: lines end at line feeds only, and white space at their
+  /// ends is dropped.
   ///
   /// - Parameters:
   ///   - hypothesesFile: The path of the lines to judge.
@@ -40,7 +41,7 @@ public struct ParallelLines: Sendable {
     references = streams
   }
 
-  /// The lines of a file, without white space at their ends.
+  /// The lines of a file, gzipped or not, without white space at their ends.
   ///
   /// - Throws: `EvaluationError` if the file is unreadable, empty or not UTF-8.
   public static func lines(of file: String) throws(EvaluationError) -> [String] {
@@ -78,10 +79,12 @@ public struct ParallelLines: Sendable {
     return lines
   }
 
-  /// The bytes of a file, or of a pipe such as a shell's `<(zcat text.gz)`, which can be read once and has no size.
+  /// The bytes of a file, decompressed if it is gzipped, or of a pipe such as a shell's `<(zcat text.gz)`, which can be read
+  /// once and has no size.
   static func data(of file: String) throws(EvaluationError) -> Data {
     guard let stream = fopen(file, "rb") else { throw .unreadable(file: file, reason: reason(errno, file)) }
     defer { fclose(stream) }
+    if GzipProcess.isNeeded(for: file, fileno(stream)) { return try decompressed(file) }
     var data = Data()
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -90,6 +93,18 @@ public struct ParallelLines: Sendable {
       guard count < buffer.count else { continue }
       if ferror(stream) != 0 { throw .unreadable(file: file, reason: reason(errno, file)) }
       if feof(stream) != 0 { return data }
+    }
+  }
+
+  private static func decompressed(_ file: String) throws(EvaluationError) -> Data {
+    do {
+      return try GzipProcess(file).readToEnd()
+    } catch {
+      switch error {
+      case .unreadable(let reason): throw .unreadable(file: file, reason: reason)
+      case .missing: throw .gzipMissing(file: file)
+      case .failed(let message): throw .gzipFailed(file: file, message: message)
+      }
     }
   }
 

@@ -1,10 +1,6 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import Foundation
 
-/// Questions and answers read from JSON files as SQuAD has them.
+/// Questions and answers read from JSON files as SQuAD has them, gzipped or not.
 public struct SQuADFiles: Sendable {
   /// All questions, in the order of the file.
   public let questions: [SQuAD.Question]
@@ -27,18 +23,16 @@ public struct SQuADFiles: Sendable {
   public init(
     data: String, predictions: String, noAnswerProbabilities: String? = nil, rules: SQuAD.Rules? = nil
   ) throws(EvaluationError) {
-    let document = try Self.decode(Document.self, data)
+    let document = try Self.decode(Document.self, ParallelLines.data(of: data), data)
     let records = document.data.flatMap { $0.paragraphs.flatMap(\.qas) }
     guard !records.isEmpty else {
       throw .malformed(file: data, place: "data", expected: "at least one question")
     }
     questions = records.map { SQuAD.Question(id: $0.id, answers: $0.answers.map(\.text)) }
     self.rules = rules ?? (document.isVersion2 || records.contains { $0.isImpossible != nil } ? .v2 : .v1)
-    self.predictions = try Self.decode([String: String].self, predictions)
+    self.predictions = try Self.values(predictions)
     self.noAnswerProbabilities =
-      if let noAnswerProbabilities { try Self.decode([String: Double].self, noAnswerProbabilities) } else {
-        nil
-      }
+      if let noAnswerProbabilities { try Self.values(noAnswerProbabilities) } else { nil }
 
     var ids: Set<String> = []
     for question in questions {
@@ -76,17 +70,33 @@ public struct SQuADFiles: Sendable {
     }
     struct Answer: Decodable { let text: String }
 
-    let version: String?
+    /// SQuAD's own files say "1.1" and "v2.0", others a number.
+    struct Version: Decodable {
+      let text: String
+
+      init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        text = try (try? value.decode(Double.self)).map { String($0) } ?? value.decode(String.self)
+      }
+    }
+
+    let version: Version?
     let data: [Article]
 
-    /// SQuAD's own files say `1.1` and `v2.0`.
-    var isVersion2: Bool { version?.drop { $0 == "v" }.hasPrefix("2") ?? false }
+    var isVersion2: Bool { version?.text.drop { $0 == "v" }.hasPrefix("2") ?? false }
   }
 
-  private static func decode<Value: Decodable>(_ type: Value.Type, _ file: String) throws(EvaluationError)
-    -> Value
-  {
+  /// An object of values by the ids of questions. Of those for one id the last counts, as in Python; a decoder takes the first.
+  private static func values<Value: Decodable>(_ file: String) throws(EvaluationError) -> [String: Value] {
     let data = try ParallelLines.data(of: file)
+    let values = try decode([String: Value].self, data, file)
+    let last = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] ?? [:]
+    return values.merging(last.compactMapValues { $0 as? Value }) { $1 }
+  }
+
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, _ data: Data, _ file: String
+  ) throws(EvaluationError) -> Value {
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch DecodingError.keyNotFound(let key, let context) {

@@ -134,6 +134,11 @@ import Testing
         .object()
       let found = try CommandRun(arguments + ["--json"]).object()
       #expect(found as NSDictionary == score as NSDictionary)
+
+      // Two questions with one id would be judged by one answer.
+      try data.replacing("\"2\"", with: "\"1\"").write(toFile: file, atomically: true, encoding: .utf8)
+      let repeated = try CommandRun(arguments)
+      #expect(repeated.status == 65 && repeated.errors.contains("data.json:3: question \"1\" has the id of"))
     }
   }
 

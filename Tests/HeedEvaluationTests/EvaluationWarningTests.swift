@@ -16,6 +16,11 @@ import Testing
         .leftoverSubwords(mark: "@@ ", lineCount: 2, line: 2),
         .leftoverSubwords(mark: "▁", lineCount: 1, line: 3),
       ])
+    #expect(
+      warnings(hypotheses: ["fine"], references: [["fine"], hypotheses]) == [
+        .leftoverSubwordsInReferences(stream: 2, mark: "@@ ", lineCount: 2, line: 2),
+        .leftoverSubwordsInReferences(stream: 2, mark: "▁", lineCount: 1, line: 3),
+      ])
   }
 
   @Test func tokenizedTextIsFound() {
@@ -26,5 +31,22 @@ import Testing
         == [.tokenizedReferences(stream: 2, lineCount: 2, line: 2)])
     #expect(
       warnings(hypotheses: tokenized, references: [plain]) == [.tokenizedHypotheses(lineCount: 2, line: 2)])
+  }
+
+  /// Where commas and full stops show that nothing was set apart, a space before them is French.
+  @Test func questionsTellWhereNothingElseDoes() {
+    let (plain, tokenized) = (["Who is there?", "Go away!", "yes"], ["Who is there ?", "Go away !", "yes"])
+    #expect(
+      warnings(hypotheses: plain, references: [tokenized])
+        == [.tokenizedReferences(stream: 1, lineCount: 2, line: 1)])
+    #expect(warnings(hypotheses: plain, references: [tokenized + ["Oui, oui."]]) == [])
+  }
+
+  /// ROUGE passes over punctuation, but not over pieces of words.
+  @Test func marksAreFoundWithoutPunctuation() {
+    let lines = ["It is .", "un@@ believ@@ able"]
+    #expect(
+      subwordWarnings(hypotheses: lines, references: [["It is .", "so"]])
+        == [.leftoverSubwords(mark: "@@ ", lineCount: 1, line: 2)])
   }
 }

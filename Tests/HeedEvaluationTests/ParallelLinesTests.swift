@@ -42,6 +42,21 @@ import Testing
     #expect(lines.count == 5_000 && lines.last == "line 4999")
   }
 
+  /// As sacreBLEU reads them, and told by what they hold: the name does not matter.
+  @Test func gzippedFilesAreRead() throws {
+    // printf 'a\nb c \n' | gzip -9n
+    let gzipped: [UInt8] = [
+      0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x4B, 0xE4, 0x4A, 0x52, 0x48, 0x56, 0xE0,
+      0x02, 0x00, 0x9F, 0x88, 0x36, 0x6D, 0x07, 0x00, 0x00, 0x00,
+    ]
+    try withFiles([gzipped, Array(gzipped.dropLast(8))]) { files in
+      let lines = try ParallelLines.lines(of: files[0])
+      #expect(lines == ["a", "b c"])
+      let error = #expect(throws: EvaluationError.self) { try ParallelLines.lines(of: files[1]) }
+      #expect(error?.description.hasPrefix("\(files[1]): gzip could not decompress the file: ") == true)
+    }
+  }
+
   @Test func systemsMustBeAsLongAsTheBaseline() throws {
     try withFiles([Array("a\nb\n".utf8), Array("c\nd\n".utf8), Array("e\n".utf8)]) { files in
       let lines = try ParallelLines(hypothesesFile: files[0], referenceFiles: [files[0]])

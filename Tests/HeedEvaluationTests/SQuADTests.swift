@@ -84,6 +84,18 @@ import Testing
     #expect(SQuAD(rules: .v1).score([], predictions: [:]).all.f1 == 0)
   }
 
+  /// Numbers are versions too, and of two answers to one question the last counts, as the official scripts have it.
+  @Test(arguments: [("1.1", SQuAD.Rules.v1), ("2.0", .v2), ("2", .v2), ("\"v2.0\"", .v2), ("null", .v1)])
+  func oddFilesAreReadAsPythonReadsThem(_ version: String, _ rules: SQuAD.Rules) throws {
+    let data = """
+      {"version": \(version), "data": [{"paragraphs": [{"qas": [{"id": "q", "answers": [{"text": "x"}]}]}]}]}
+      """
+    let files = try self.files(data, "{\"q\": \"first\", \"r\": \"\", \"q\": \"last\"}") {
+      try SQuADFiles(data: $0, predictions: $1)
+    }
+    #expect(files.rules == rules && files.predictions == ["q": "last", "r": ""])
+  }
+
   @Test(arguments: [
     ("[1]", "{}", "data.json: in the file, expected an object."),
     ("{\"data\": [{\"paragraphs\": 1}]}", "{}", "data.json: in data[0].paragraphs, expected an array."),
@@ -111,15 +123,24 @@ import Testing
     ),
   ])
   func badFilesAreErrors(_ data: String, _ predictions: String, _ message: String) throws {
+    try files(data, predictions) { dataFile, predictionsFile in
+      let error = #expect(throws: EvaluationError.self) {
+        try SQuADFiles(data: dataFile, predictions: predictionsFile)
+      }
+      #expect(error?.description == dataFile.dropLast("data.json".count) + message)
+    }
+  }
+
+  /// The paths of two files with these texts, for as long as `body` runs.
+  private func files<Result>(
+    _ data: String, _ predictions: String, _ body: (String, String) throws -> Result
+  ) throws -> Result {
     let directory = FileManager.default.temporaryDirectory.appending(path: "heed-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     let files = ["data.json", "predictions.json"].map { directory.appending(path: $0) }
     for (file, text) in zip(files, [data, predictions]) { try Data(text.utf8).write(to: file) }
-    let error = #expect(throws: EvaluationError.self) {
-      try SQuADFiles(data: files[0].path, predictions: files[1].path)
-    }
-    #expect(error?.description == directory.path + "/" + message)
+    return try body(files[0].path, files[1].path)
   }
 
   private func files(_ data: String, probabilities: String? = nil) throws -> SQuADFiles {

@@ -146,6 +146,17 @@ import Testing
     #expect(throws: RunDirectoryError.self) { _ = try Self.pipeline().run(in: path, mode: .create) }
   }
 
+  /// BLEU says little of single words, but a run that goes by it has to know it.
+  @Test func whatARunGoesByIsMeasured() throws {
+    let path = "\(scratch.path)/run"
+    let outcome = try Self.pipeline(["validation.metric": "bleu", "training.max_steps": "2"])
+      .run(in: path, mode: .create)
+    #expect(outcome.best?.metric == .bleu)
+    let validations = try MetricsLog.read("\(path)/metrics.jsonl").records.filter { $0.kind == .validation }
+    #expect(!validations.isEmpty && validations.allSatisfy { $0.values["bleu"] != nil })
+    #expect(ValidationFigures(loss: 1).value(.bleu).isNaN)
+  }
+
   /// A dry run refuses what a run would refuse, and leaves no trace.
   @Test func aDryRunChecksTheDirectory() throws {
     let (path, fresh) = ("\(scratch.path)/run", "\(scratch.path)/deep/fresh")

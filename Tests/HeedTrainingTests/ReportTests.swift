@@ -79,6 +79,48 @@ private func sampleRecords() -> [MetricsRecord] {
     #expect(html.utf8.count < 80_000)
   }
 
+  /// It tells what was trained and learned, which is not always what every key of the recipe says.
+  @Test(arguments: [
+    (
+      "task: translation",
+      "translation, Transformer, 3 + 3 layers, hidden 256, feed-forward 1024, 4 heads, norm after"
+    ),
+    ("model: {architecture: lstm}", "translation, LSTM, 3 + 3 layers, hidden 256, multiplicative attention"),
+    (
+      "model: {architecture: gru, attention: none, encoder_layers: 2}",
+      "translation, GRU, 2 + 2 layers, hidden 256, no attention"
+    ),
+    (
+      "model: {architecture: convolution}",
+      "translation, convolutional model, 3 + 3 layers, hidden 256, kernels of 3 tokens"
+    ),
+    (
+      "task: language_model",
+      "language model, GPT-2, 3 layers, hidden 256, feed-forward 1024, 4 heads, norm before"
+    ),
+    (
+      "task: masked_language_model",
+      "masked language model, BERT, 3 layers, hidden 256, feed-forward 1024, 4 heads, norm after"
+    ),
+    (
+      "task: span_corruption",
+      "span corruption, T5, 3 + 3 layers, hidden 256, feed-forward 1024, 4 heads, norm before"
+    ),
+    ("task: classification\nmodel: {from: there}", "classification, going on from there"),
+  ])
+  func describesTheModel(_ yaml: String, _ summary: String) throws {
+    let recipe = try Recipe(yaml: yaml)
+    func html(_ facts: [String: String]) -> String {
+      let start = MetricsRecord(.run, step: 0, time: 0, facts: facts)
+      return TrainingReport(title: "", recipe: recipe, records: [start]).html
+    }
+    #expect(html([:]).contains(">\(summary)</p>"))
+    guard recipe.model.startingDirectory == nil else { return }
+    #expect(html(["vocabulary": "291"]).contains(">\(summary), vocabulary of 291</p>"))
+    #expect(
+      html(["vocabulary": "291", "target_vocabulary": "288"]).contains(", vocabularies of 291 and 288</p>"))
+  }
+
   /// Every tag that is opened is closed, in order.
   @Test func isWellFormed() throws {
     let html = TrainingReport(title: "a", recipe: Recipe(), records: sampleRecords()).html

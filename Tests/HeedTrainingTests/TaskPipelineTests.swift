@@ -217,6 +217,50 @@ import Testing
     #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
   }
 
+  @Test func labelsThatNoTextTeachesAreRefused() throws {
+    let held = try scratch.write("held.tsv", "a\teven\nb\tneither\n")
+    let test = Case(
+      task: "classification", file: "texts.tsv", text: Self.labelled,
+      changes: Self.fineTuned.merging(["data.valid_source": held]) { $1 }, shape: .encoder)
+    let recipe = try recipe(test)
+    let error = #expect(throws: LabelError.self) { try TrainingPipeline(recipe).check() }
+    #expect(error?.problem == .unknown("neither"))
+    #expect(try #require(error).description.hasPrefix("\(held):2: the label \"neither\""))
+  }
+
+  /// Windows without room for text are no fault of the text.
+  @Test(arguments: [
+    ("masked_language_model", "text.txt", running, "data.max_length", "3"),
+    ("question_answering", "questions.json", questions, "data.max_length", "5"),
+    ("masked_language_model", "text.txt", "a\n", "data.source", "32"),
+  ])
+  func theKeyToBlameIsNamed(
+    _ task: String, _ file: String, _ text: String, _ key: String, _ length: String
+  ) throws {
+    let test = Case(
+      task: task, file: file, text: text,
+      changes: Self.fineTuned.merging(["data.valid_source": file, "data.max_length": length]) { $1 },
+      shape: .encoder)
+    let recipe = try recipe(test)
+    let error = #expect(throws: NoUsableText.self) { try TrainingPipeline(recipe).check() }
+    #expect(error?.key == key)
+  }
+
+  /// Without them transformers would not tell a BERT which of two texts a token belongs to.
+  @Test func newBERTsAreGivenSegments() throws {
+    let test = Case(
+      task: "masked_language_model", file: "text.txt", text: Self.running,
+      changes: Self.small.merging([
+        "model.encoder_layers": "1", "data.valid_share": "0.2", "training.max_steps": "1",
+      ]) { $1 }, shape: .encoder)
+    let path = "\(scratch.path)/run"
+    _ = try TrainingPipeline(recipe(test)).run(in: path, mode: .create)
+    let data = try Data(contentsOf: URL(fileURLWithPath: "\(path)/tokenizer_config.json"))
+    let fields = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(
+      fields["model_input_names"] as? [String] == ["input_ids", "token_type_ids", "attention_mask"])
+  }
+
   /// Whichever part of a file its first line comes to, it is not a text with a label.
   @Test(arguments: 1...8) func linesOfNamesAreNoTexts(seed: Int) throws {
     let text = "text\tlabel\n" + (0..<12).map { "it is \($0)\t\(["x ", "y"][$0 % 2])\n" }.joined()

@@ -7,7 +7,9 @@ extension EvaluateCommand {
   /// Exact match and F1 of answers, by the rules of the version of SQuAD that the questions look like.
   func evaluateQuestionAnswering() throws {
     var questions: [SQuADQuestion] = []
-    try SQuADFile(onlySource()).forEach { questions.append($0) }
+    let file = SQuADFile(try onlySource())
+    try file.forEach { questions.append($0) }
+    try file.checkIDs(questions)
     if let length = choices.maxTokens { try requireAtLeastOne(length, "--max-tokens") }
     let (score, answers) = try AnswerEvaluation.measure(
       directory: onlyDirectory().path, on: questions, maximumLength: choices.maxTokens ?? 384,

@@ -38,6 +38,9 @@ struct ROUGECommand: HeedSubcommand {
     let bootstrap = PairedBootstrap(resampleCount: max(1, resamples ?? 1_000), seed: seed ?? 12_345)
     if let resamples { try checkResamples(resamples) }
     let lines = try files.lines()
+    for warning in subwordWarnings(hypotheses: lines.hypotheses, references: lines.references) {
+      StandardError.say(warning.description)
+    }
     let hypotheses = lines.hypotheses.map(Self.withLineFeeds)
     let references = lines.references.map { $0.map(Self.withLineFeeds) }
 

@@ -151,6 +151,8 @@ extension CorpusError {
     case noAnswer
     /// It has no answer according to its mark, and one is given.
     case answerToImpossible(answer: String)
+    /// Another question has the same id.
+    case repeatedID
     /// There are as many answers as starts in no reading.
     case unequalAnswers(texts: Int, starts: Int)
 
@@ -167,6 +169,8 @@ extension CorpusError {
       case .noAnswer: "has no answer and is not marked is_impossible, so nothing can be learned from it"
       case .answerToImpossible(let answer):
         "is marked is_impossible and has the answer \"\(answer.prefix(80))\""
+      case .repeatedID:
+        "has the id of a question before it; each needs an id of its own, under which its answer is judged"
       case .unequalAnswers(let texts, let starts):
         "has \(texts) texts of answers and \(starts) values of answer_start"
       }

@@ -1,3 +1,5 @@
+import HeedEvaluation
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -65,11 +67,15 @@ public final class LineReader {
     guard let opened = POSIX.open(file, O_RDONLY) else {
       throw CorpusError(file: file, .unreadable(reason: POSIX.lastErrorMessage))
     }
-    if Self.isGzipped(opened, file) {
+    if GzipProcess.isNeeded(for: file, opened) {
       POSIX.close(opened)
-      let process = try GzipProcess(file)
-      decompression = process
-      descriptor = process.descriptor
+      do {
+        let process = try GzipProcess(file)
+        decompression = process
+        descriptor = process.descriptor
+      } catch {
+        throw CorpusError(file: file, error)
+      }
     } else {
       decompression = nil
       descriptor = opened
@@ -80,13 +86,6 @@ public final class LineReader {
   deinit {
     buffer.deallocate()
     if decompression == nil { POSIX.close(descriptor) }
-  }
-
-  private static func isGzipped(_ descriptor: Int32, _ file: String) -> Bool {
-    var magic: (UInt8, UInt8) = (0, 0)
-    let count = withUnsafeMutableBytes(of: &magic) { pread(descriptor, $0.baseAddress, 2, 0) }
-    // A pipe cannot be looked into ahead, so its name decides.
-    return count < 0 ? file.hasSuffix(".gz") : count == 2 && magic == (0x1F, 0x8B)
   }
 
   /// Reads the next line into `line`, replacing what it held.
@@ -170,7 +169,7 @@ public final class LineReader {
       }
       if count == 0 {
         isAtEnd = true
-        try decompression?.finish()
+        do { try decompression?.finish() } catch { throw CorpusError(file: file, error) }
       }
       end += count
     } while isAtStart && end < 3 && !isAtEnd
@@ -181,5 +180,17 @@ public final class LineReader {
     isAtStart = false
     if start == end && !isAtEnd { return try fill() }
     return start < end
+  }
+}
+
+extension CorpusError {
+  fileprivate init(file: String, _ failure: GzipProcess.Failure) {
+    let problem: Problem =
+      switch failure {
+      case .unreadable(let reason): .unreadable(reason: reason)
+      case .missing: .gzipMissing
+      case .failed(let message): .gzipFailed(message: message)
+      }
+    self.init(file: file, problem)
   }
 }

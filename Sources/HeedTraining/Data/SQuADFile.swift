@@ -38,6 +38,16 @@ public struct SQuADFile: Sendable, Hashable {
     }
   }
 
+  /// Sees to it that no two of some questions of this file have one id, because both would be judged by one answer.
+  ///
+  /// - Throws: `CorpusError` for the first that has the id of another.
+  public func checkIDs(_ questions: [SQuADQuestion]) throws(CorpusError) {
+    var ids: Set<String> = []
+    for question in questions where !ids.insert(question.id).inserted {
+      throw CorpusError(file: file, line: question.line, .question(id: question.id, .repeatedID))
+    }
+  }
+
   private func readLines(_ body: (SQuADQuestion) throws -> Void) throws {
     let reader = try LineReader(file, maximumLineLength: maximumSize)
     var parser = SQuADParser(file: file, requiresAnswers: requiresAnswers)

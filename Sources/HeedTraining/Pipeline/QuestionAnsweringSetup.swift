@@ -65,6 +65,7 @@ struct QuestionAnsweringSetup: TaskSetup {
       try progress.checkpoint(training.count)
     }
     try files.validation?.forEach { validation.append($0) }
+    try (files.validation ?? files.training).checkIDs(validation)
     return (training, validation)
   }
 }

@@ -30,11 +30,7 @@ struct SequenceModelSetup<Model: SequenceToSequenceModel & SearchableModel>: Tas
     return PreparedTask(
       task: task, model: model,
       writeFiles: { try vocabularies.write(to: $0, maximumLength: length) },
-      facts: [
-        "vocabulary": String(vocabularies.source.vocabularySize),
-        "training_pairs": String(stores.training.count),
-        "validation_pairs": String(stores.validation.count),
-      ])
+      facts: pairs.facts(vocabularies, stores))
   }
 }
 

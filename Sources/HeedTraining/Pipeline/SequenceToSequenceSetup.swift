@@ -32,12 +32,7 @@ struct SequenceToSequenceSetup: TaskSetup {
           try vocabularies.write(to: directory, maximumLength: length)
         }
       },
-      origin: start?.directory,
-      facts: [
-        "vocabulary": String(vocabularies.source.vocabularySize),
-        "training_pairs": String(stores.training.count),
-        "validation_pairs": String(stores.validation.count),
-      ])
+      origin: start?.directory, facts: facts(vocabularies, stores))
   }
 
   private func newModel(_ vocabularies: Vocabularies) throws -> EncoderDecoder {
@@ -68,6 +63,19 @@ struct SequenceToSequenceSetup: TaskSetup {
     let validation = try load(
       text.validation, validationFilter, vocabularies, "validation text", to: "validate", progress)
     return (training, validation)
+  }
+
+  /// What is worth remembering of vocabularies and pairs, by name.
+  func facts(
+    _ vocabularies: Vocabularies, _ stores: (training: PairStore, validation: PairStore)
+  ) -> [String: String] {
+    var facts = [
+      "vocabulary": String(vocabularies.source.vocabularySize),
+      "training_pairs": String(stores.training.count),
+      "validation_pairs": String(stores.validation.count),
+    ]
+    facts["target_vocabulary"] = vocabularies.separateTarget.map { String($0.vocabularySize) }
+    return facts
   }
 
   /// The process may have been killed before it wrote them.

@@ -35,17 +35,43 @@ public struct TrainingReport: Sendable {
     let model = recipe.model
     let task = recipe.task.rawValue.split(separator: "_").joined(separator: " ")
     if let start = model.startingDirectory { return "\(task), going on from \(start)" }
-    let layers =
-      switch recipe.task.shape {
-      case .encoderDecoder: "\(model.encoderLayerCount) + \(model.decoderLayerCount) layers"
-      case .encoder: "\(model.encoderLayerCount) layers"
-      case .decoder: "\(model.decoderLayerCount) layers"
-      }
-    let sizes = "hidden \(model.hiddenSize), feed-forward \(model.feedForwardSize), \(model.headCount) heads"
-    let sharing = recipe.vocabulary.joint ? "" : "separate vocabularies, each "
-    let vocabulary = "\(sharing)vocabulary of \(recipe.vocabulary.size)"
-    return "\(task), Transformer, \(layers), \(sizes), norm \(model.norm.rawValue), \(vocabulary)"
+    return ([task] + architecture + [vocabulary].compactMap { $0 }).joined(separator: ", ")
   }
+
+  /// What a new model is made of. Whatever learns from running text is what other programs know by that name, and the recipe
+  /// chooses no more than its sizes.
+  private var architecture: [String] {
+    let model = recipe.model
+    let hidden = "hidden \(model.hiddenSize)"
+    let sizes = "\(hidden), feed-forward \(model.feedForwardSize), \(model.headCount) heads"
+    let layers = "\(model.encoderLayerCount) + \(model.decoderLayerCount) layers"
+    return switch recipe.task {
+    case .languageModel: ["GPT-2", "\(model.decoderLayerCount) layers", sizes, "norm before"]
+    case .maskedLanguageModel: ["BERT", "\(model.encoderLayerCount) layers", sizes, "norm after"]
+    case .spanCorruption: ["T5", layers, sizes, "norm before"]
+    default:
+      switch model.architecture {
+      case .transformer: ["Transformer", layers, sizes, "norm \(model.norm.rawValue)"]
+      case .lstm, .gru:
+        [
+          model.architecture.rawValue.uppercased(),
+          "\(model.encoderLayerCount) + \(model.encoderLayerCount) layers", hidden,
+          model.attention == .none ? "no attention" : "\(model.attention.rawValue) attention",
+        ]
+      case .convolution:
+        ["convolutional model", layers, hidden, "kernels of \(model.kernelSize) tokens"]
+      }
+    }
+  }
+
+  /// How many tokens the vocabulary has, or both have: learned, they may be fewer than were asked for.
+  private var vocabulary: String? {
+    guard let facts = run?.facts, let size = facts["vocabulary"] else { return nil }
+    return facts["target_vocabulary"].map { "vocabularies of \(size) and \($0)" } ?? "vocabulary of \(size)"
+  }
+
+  /// What the run said of itself when it started or was resumed.
+  private var run: MetricsRecord? { records.last { $0.kind == .run } }
 
   /// What may have been measured beside the loss.
   private static let scores = ValidationMetric.allCases.filter { $0 != .loss }
@@ -154,9 +180,8 @@ public struct TrainingReport: Sendable {
     return "<section>\(heading)<ul class=\"events\">\n\(omitted)\(list)\n</ul></section>"
   }
 
-  /// What the run said of itself when it started or was resumed.
   private var facts: String {
-    guard let run = records.last(where: { $0.kind == .run }) else { return "" }
+    guard let run else { return "" }
     let figures = run.values.map { ($0.key, FigureText.count($0.value)) }
     let rows = (figures + run.facts.map { ($0.key, $0.value) }).sorted { $0.0 < $1.0 }.map { name, text in
       let label = String(name.map { $0 == "_" ? " " : $0 })
