@@ -193,6 +193,6 @@ extension CocoaError {
     guard let path = filePath ?? url?.path, let cause = underlying as? POSIXError else {
       return localizedDescription
     }
-    return "\(path): \(String(cString: strerror(cause.code.rawValue)))"
+    return "\(path): \(POSIX.message(cause.code.rawValue))"
   }
 }

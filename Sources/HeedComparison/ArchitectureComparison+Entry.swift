@@ -11,7 +11,8 @@ extension ArchitectureComparison {
     /// A model whose runs lie in a directory: at the recipe's own learning rate under the model's name, at others with the rate
     /// behind it, so that rates may be added to a comparison that was made without.
     init(
-      _ model: ComparedModel, _ match: ParameterMatch, rates: [Double], _ directory: ComparisonDirectory
+      _ model: ComparedModel, _ match: ParameterMatch, rates: [Double], _ settings: MeasurementSettings,
+      _ directory: ComparisonDirectory
     ) throws {
       (self.model, self.match) = (model, match)
       let own = match.recipe.training.learningRate
@@ -19,7 +20,8 @@ extension ArchitectureComparison {
         var recipe = match.recipe
         recipe.training.learningRate = rate
         let name = rate == own ? model.rawValue : "\(model.rawValue)-\(rate ?? 0)"
-        return Trial(rate: rate ?? 0, run: directory.run(name, try recipe.resolved()))
+        let run = directory.run(name, try recipe.resolved())
+        return Trial(rate: rate ?? 0, run: run, figures: run.figures(settings))
       }
     }
 
@@ -37,11 +39,6 @@ extension ArchitectureComparison {
     let run: ComparedRun
     /// What was measured; nil until that is done.
     var figures: RunFigures?
-
-    init(rate: Double, run: ComparedRun) { (self.rate, self.run) = (rate, run) }
-
-    /// Takes what was measured before, if it was.
-    mutating func readFigures(_ settings: MeasurementSettings) { figures = run.figures(settings) }
 
     /// The held-out loss; infinite for a run that diverged, and for one that is not measured.
     var loss: Double {

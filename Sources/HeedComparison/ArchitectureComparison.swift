@@ -71,9 +71,6 @@ package struct ArchitectureComparison: Sendable {
   ) throws -> ComparisonReport {
     let executor = try RunExecutor(path, kind: "architectures", recipe, text, settings, stop: stop, observe)
     var entries = try entries(executor.directory, executor.vocabularies)
-    for entry in entries.indices {
-      for trial in entries[entry].trials.indices { entries[entry].trials[trial].readFigures(settings) }
-    }
     let count = entries.reduce(0) { $0 + $1.trials.count }
     var number = 0
     for index in entries.indices {
@@ -101,7 +98,7 @@ package struct ArchitectureComparison: Sendable {
     let own = try ParameterMatch(.transformer, recipe, sizes: sizes, wantedCount: nil, shapes)
     return try models.map { model in
       let match = try ParameterMatch(model, recipe, sizes: sizes, wantedCount: own.parameterCount, shapes)
-      return try Entry(model, match, rates: rates, directory)
+      return try Entry(model, match, rates: rates, settings, directory)
     }
   }
 

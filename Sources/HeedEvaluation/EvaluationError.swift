@@ -27,9 +27,8 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unequalLineCounts(let hypothesesFile, let hypothesisCount, let referencesFile, let referenceCount):
       "\(hypothesesFile) has \(hypothesisCount) lines but \(referencesFile) has \(referenceCount); "
         + "expected one hypothesis for each reference, in the same order."
-    case .gzipMissing(let file):
-      "\(file): the file is compressed and the gzip program is not on PATH; install gzip or decompress the file."
-    case .gzipFailed(let file, let message): "\(file): gzip could not decompress the file: \(message)."
+    case .gzipMissing(let file): "\(file): \(GzipProcess.Failure.missing)."
+    case .gzipFailed(let file, let message): "\(file): \(GzipProcess.Failure.failed(message: message))."
     case .malformed(let file, let place, let expected): "\(file): in \(place), expected \(expected)."
     case .noReferences: "No file of references was given; expected at least one."
     }

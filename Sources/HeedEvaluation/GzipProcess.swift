@@ -11,13 +11,23 @@ import Foundation
 /// A running `gzip -dc`, whose output is the decompressed file.
 package final class GzipProcess {
   /// Why a file cannot be decompressed.
-  package enum Failure: Error, Sendable {
+  package enum Failure: Error, Sendable, CustomStringConvertible {
     /// It cannot be opened; the reason is the system's own message.
     case unreadable(reason: String)
     /// The program was not found on PATH.
     case missing
     /// The program failed; the message is what it said.
     case failed(message: String)
+
+    /// What follows the name of the file.
+    package var description: String {
+      switch self {
+      case .unreadable(let reason): reason
+      case .missing:
+        "the file is compressed and the gzip program is not on PATH; install gzip or decompress the file"
+      case .failed(let message): "gzip could not decompress the file: \(message)"
+      }
+    }
   }
 
   /// Where to read the decompressed bytes.

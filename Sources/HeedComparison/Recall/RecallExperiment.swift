@@ -104,7 +104,7 @@ package struct RecallExperiment: Sendable {
         }
         if found.wasThere { progress("\(title), finished and kept") }
         report.layers.append(found.part)
-        threads.formUnion([found.threads].compactMap(\.self))
+        if let count = found.threads { threads.insert(count) }
       }
     }
     for task in tasks {
@@ -117,7 +117,7 @@ package struct RecallExperiment: Sendable {
         }
         if found.wasThere { progress("\(title), finished and kept") }
         report.parts.append(found.part)
-        threads.formUnion([found.threads].compactMap(\.self))
+        if let count = found.threads { threads.insert(count) }
       }
     }
     report.threads = threads.sorted()

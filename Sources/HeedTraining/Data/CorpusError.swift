@@ -1,3 +1,5 @@
+import HeedEvaluation
+
 /// Something wrong with a file of training text: which file, which line, what was expected, what to do.
 public struct CorpusError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What is wrong.
@@ -116,10 +118,9 @@ public struct CorpusError: Error, Sendable, Equatable, CustomStringConvertible {
       return "\(place): the paragraph that begins here is longer than \(limit) bytes; "
         + "expected paragraphs with an empty line between them."
     case .gzipMissing:
-      return "\(place): the file is compressed and the gzip program is not on PATH; "
-        + "install gzip or decompress the file."
+      return "\(place): \(GzipProcess.Failure.missing)."
     case .gzipFailed(let message):
-      return "\(place): gzip could not decompress the file: \(message)."
+      return "\(place): \(GzipProcess.Failure.failed(message: message))."
     }
   }
 

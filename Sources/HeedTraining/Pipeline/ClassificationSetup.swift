@@ -91,8 +91,10 @@ struct ClassificationSetup: TaskSetup {
   private func labels(
     _ training: [LabelledText], _ validation: [LabelledText], of model: TextEncoder
   ) throws(LabelError) -> [String] {
-    // Where one file is parted, a rare label may have come to the held-out part alone; it is a label all the same.
-    let labels = Self.labels(recipe.data.validSource == nil ? training + validation : training, of: model)
+    // Where one file is parted, a rare label may have come to the held-out part alone; it is a label all the same. And the
+    // first line of the file may be there.
+    let texts = recipe.data.validSource == nil ? training + validation : training
+    let labels = Self.labels(texts, of: model)
     let source = recipe.data.source ?? ""
     guard labels.count > 1 else { throw LabelError(file: source, .single(labels.first ?? "")) }
     let known = Set(labels)
@@ -100,8 +102,6 @@ struct ClassificationSetup: TaskSetup {
       throw LabelError(
         file: recipe.data.validSource ?? source, line: unknown.line, .unknown(unknown.label))
     }
-    // Where one file is parted, its first line may have come to either part.
-    let texts = recipe.data.validSource == nil ? training + validation : training
     let names = RecordField.label.columns.map(\.name)
     if let header = texts.first(where: { $0.line == 1 })?.label, names.contains(header),
       texts.count(where: { $0.label == header }) == 1
