@@ -14,6 +14,8 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
     case unwritable
     /// The options of a trainer, or the text given to it, do not make a vocabulary.
     case training
+    /// A vocabulary that is to be learned has no room for what must be in it.
+    case vocabularyTooSmall
   }
 
   /// What kind of thing went wrong.
@@ -21,7 +23,7 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
   /// The path of the file, where there is one.
   public internal(set) var file: String?
   /// The field, such as `model.merges[17]`, where there is one.
-  public let field: String?
+  public private(set) var field: String?
   /// What was found and what was expected.
   public let message: String
 
@@ -35,9 +37,17 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
   /// A vocabulary that has no room for what must be in it. Whoever trains has names of their own for the choices.
   static func vocabularyTooSmall(_ size: Int, for needed: String) -> TokenizerError {
     TokenizerError(
-      .training,
+      .vocabularyTooSmall,
       "a vocabulary of \(size) is too small for \(needed); make it larger, or let fewer kinds of characters be tokens of "
         + "their own")
+  }
+
+  /// The same error; where it is about the size of a vocabulary, with the name that whoever trains has for that size.
+  package func namingSize(_ field: String) -> TokenizerError {
+    guard problem == .vocabularyTooSmall else { return self }
+    var error = self
+    error.field = field
+    return error
   }
 
   static func invalid(_ field: String, _ message: String) -> TokenizerError {
@@ -54,7 +64,8 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
 
   /// The whole in one sentence.
   public var description: String {
-    [file ?? (problem == .training ? "training a tokenizer" : "tokenizer.json"), field, message]
+    let isTraining = problem == .training || problem == .vocabularyTooSmall
+    return [file ?? (isTraining ? "training a tokenizer" : "tokenizer.json"), field, message]
       .compactMap { $0 }.joined(separator: ": ") + "."
   }
 }

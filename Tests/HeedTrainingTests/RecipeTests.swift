@@ -106,6 +106,18 @@ private func message(_ key: String, _ value: String, on recipe: Recipe = Recipe(
         == "training.max_steps must be a whole number, or null, got \"many\".")
   }
 
+  /// What takes names with commas between takes a list, too, as users of YAML write it.
+  @Test func namesMayBeLists() throws {
+    let recipe = try Recipe(
+      yaml:
+        "model:\n  lora_targets: [attention, feed_forward]\ntraining:\n  freeze:\n    - embedding\n    - encoder\n"
+    )
+    #expect(RecipeList.names(recipe.model.adapterTargets) == ["attention", "feed_forward"])
+    #expect(recipe.training.freeze.map(RecipeList.names) == ["embedding", "encoder"])
+    #expect(RecipeList.names("embedding, encoder") == ["embedding", "encoder"])
+    #expect(try Recipe(yaml: recipe.yaml) == recipe)
+  }
+
   @Test func unknownKeysNameTheNearest() {
     #expect(
       message("training:\n  warmup: 5\n  warm_up_steps: 7\n")
@@ -134,7 +146,10 @@ private func message(_ key: String, _ value: String, on recipe: Recipe = Recipe(
     #expect(
       message("model:\n  norm: pre\n") == "r.yaml:2: model.norm must be before or after, got \"pre\".")
     #expect(message("model:\n  dropout: .nan\n").hasPrefix("r.yaml:2: model.dropout must be a number"))
-    #expect(message("model: {heads: 4, heads: 8}\n").contains("heads"))
+    #expect(
+      message("seed: 1\nmodel:\n  heads: 4\n  heads: 8\n")
+        == "r.yaml: the recipe is not valid YAML: in the section that begins in line 3, \"heads\" stands more than once."
+    )
     #expect(message("a: [1\nb: 2").hasPrefix("r.yaml: the recipe is not valid YAML: line "))
     #expect(message("{a: b}: c").hasPrefix("r.yaml:1: the recipe must be a list of keys with values."))
     for text in ["[", "- ", "? ", "{a: "] {

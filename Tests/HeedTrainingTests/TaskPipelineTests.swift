@@ -1,5 +1,6 @@
 import Foundation
 import HeedModels
+import HeedText
 import HeedTraining
 import TestSupport
 import Testing
@@ -217,6 +218,20 @@ import Testing
     #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
   }
 
+  /// Opened a second time, a pipe would wait for a writer that never comes.
+  @Test(arguments: ["data.source", "data.valid_source"])
+  func pipesAreRefused(_ key: String) throws {
+    let pipe = "\(scratch.path)/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let test = Case(
+      task: "classification", file: "texts.tsv", text: Self.labelled,
+      changes: Self.fineTuned.merging(["data.valid_source": "texts.tsv"]) { $1 }.merging([key: pipe]) { $1 },
+      shape: .encoder)
+    let pipeline = try TrainingPipeline(recipe(test))
+    #expect(throws: CorpusError.self) { try pipeline.check() }
+    #expect(throws: CorpusError.self) { try pipeline.run(in: "\(scratch.path)/run", mode: .create) }
+  }
+
   @Test func labelsThatNoTextTeachesAreRefused() throws {
     let held = try scratch.write("held.tsv", "a\teven\nb\tneither\n")
     let test = Case(
@@ -226,6 +241,19 @@ import Testing
     let error = #expect(throws: LabelError.self) { try TrainingPipeline(recipe).check() }
     #expect(error?.problem == .unknown("neither"))
     #expect(try #require(error).description.hasPrefix("\(held):2: the label \"neither\""))
+  }
+
+  @Test(arguments: ["masked_language_model", "language_model", "translation"])
+  func vocabulariesThatAreTooSmallNameTheirKey(_ task: String) throws {
+    let test = Case(
+      task: task, file: "pairs.tsv", text: Self.labelled,
+      changes: Self.small.merging(["data.valid_source": "pairs.tsv", "vocabulary.size": "16"]) { $1 },
+      shape: .encoder)
+    let recipe = try recipe(test)
+    let error = #expect(throws: TokenizerError.self) { try TrainingPipeline(recipe).check() }
+    #expect(
+      try #require(error).description.hasPrefix(
+        "training a tokenizer: vocabulary.size: a vocabulary of 16 is too small for "))
   }
 
   /// Windows without room for text are no fault of the text.
@@ -339,6 +367,7 @@ import Testing
 
   @Test(arguments: [
     ["training.freeze": "nothing"], ["training.freeze": "embedding, input, encoder, pooler, classifier"],
+    ["training.freeze": "[embedding, nothing]"],
   ])
   func freezingIsChecked(_ changes: [String: String]) throws {
     let test = Case(

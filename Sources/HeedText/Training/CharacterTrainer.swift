@@ -35,7 +35,7 @@ public struct CharacterTrainer: Sendable {
     let room = limit - specialTokens.count
     guard room > 0 else {
       throw TokenizerError(
-        .training,
+        .vocabularyTooSmall,
         "a vocabulary of \(limit) is too small for \(specialTokens.count) special tokens and a character; make it larger"
       )
     }

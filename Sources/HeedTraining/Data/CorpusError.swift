@@ -12,6 +12,8 @@ public struct CorpusError: Error, Sendable, Equatable, CustomStringConvertible {
     case notUTF8(byte: Int)
     /// A line is longer than `limit` bytes.
     case lineTooLong(limit: Int)
+    /// A line of running text is longer than `limit` bytes.
+    case textLineTooLong(limit: Int)
     /// Two files that must have a translation in each line have different numbers of lines.
     case unequalLength(lineCount: Int, otherFile: String, otherLineCount: Int)
     /// A record of a TSV or CSV file has fewer columns than asked for.
@@ -76,6 +78,9 @@ public struct CorpusError: Error, Sendable, Equatable, CustomStringConvertible {
     case .lineTooLong(let limit):
       return "\(place): the line is longer than \(limit) bytes "
         + "(are the line ends those of this system?)."
+    case .textLineTooLong(let limit):
+      return "\(place): the line is longer than \(limit) bytes; expected lines of text: break it into some, "
+        + "for example with fold -s -w 1000 (or are its line ends not those of this system?)."
     case .unequalLength(let lineCount, let otherFile, let otherLineCount):
       return "\(file) has \(lineCount) lines and \(otherFile) has \(otherLineCount); "
         + "line n of one must be the translation of line n of the other."

@@ -46,7 +46,7 @@ public struct TextFile: Sendable, Hashable {
         if reader.lineCount == 0 { throw CorpusError(file: file, .empty) }
         if let last = passage.take() { try body(last) }
         return
-      case .tooLong: throw reader.lineTooLong
+      case .tooLong: throw lineTooLong(reader)
       case .line: try reader.checkUTF8(line)
       }
       switch passages {
@@ -66,11 +66,16 @@ public struct TextFile: Sendable, Hashable {
         }
       case .whole:
         if reader.isLastLineComplete { line.append(0x0A) }
-        guard line.count <= maximumLength else { throw reader.lineTooLong }
+        guard line.count <= maximumLength else { throw lineTooLong(reader) }
         if passage.byteCount + line.count > maximumLength, let piece = passage.take() { try body(piece) }
         passage.append(line, from: reader.lineCount)
       }
     }
+  }
+
+  /// Some public corpora, such as text8, are one line.
+  private func lineTooLong(_ reader: LineReader) -> CorpusError {
+    CorpusError(file: file, line: reader.lineCount, .textLineTooLong(limit: maximumLength))
   }
 
   private static func isBlank(_ line: [UInt8]) -> Bool {

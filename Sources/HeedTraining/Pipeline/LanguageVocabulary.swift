@@ -115,6 +115,15 @@ struct LanguageVocabulary: Sendable {
 }
 
 extension VocabularyRecipe {
+  /// What `learn` gives; an error about the size of a vocabulary names the key that says it.
+  static func namingSize<Result>(_ learn: () throws -> Result) throws -> Result {
+    do {
+      return try learn()
+    } catch let error as TokenizerError {
+      throw error.namingSize("vocabulary.size")
+    }
+  }
+
   /// The normal form as trainers know it.
   var normalForm: BPETrainer.Normalization {
     switch normalization {

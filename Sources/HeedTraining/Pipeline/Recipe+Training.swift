@@ -27,7 +27,7 @@ extension Recipe {
   }
 
   /// What the recipe says is to stay as it is.
-  private var frozenParts: [String] { training.freeze.map(Self.list) ?? [] }
+  private var frozenParts: [String] { training.freeze.map(RecipeList.names) ?? [] }
 
   /// Which parameters are trained.
   private var trainingScope: TrainingScope {
@@ -36,7 +36,7 @@ extension Recipe {
     scope.frozen = frozenParts + (task == .sentenceEmbedding ? ["pooler"] : [])
     scope.layerDecay = training.layerDecay
     if let rank = model.adapterRank {
-      let targets = Self.list(model.adapterTargets).compactMap { AdapterTarget(rawValue: $0) }
+      let targets = RecipeList.names(model.adapterTargets).compactMap { AdapterTarget(rawValue: $0) }
       scope.adapters = .init(rank: rank, alpha: Float(model.adapterAlpha), targets: Set(targets))
     }
     return scope

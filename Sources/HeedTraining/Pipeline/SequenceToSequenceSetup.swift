@@ -84,9 +84,11 @@ struct SequenceToSequenceSetup: TaskSetup {
   }
 
   private func learn(_ progress: SetupProgress) throws -> Vocabularies {
-    let learned = try Vocabularies(
-      learning: recipe.vocabulary, from: text.training, separatedWords: text.separatedWords,
-      checkpoint: progress.checkpoint)
+    let learned = try VocabularyRecipe.namingSize {
+      try Vocabularies(
+        learning: recipe.vocabulary, from: text.training, separatedWords: text.separatedWords,
+        checkpoint: progress.checkpoint)
+    }
     let sizes = [learned.source, learned.separateTarget].compactMap { $0.map { String($0.vocabularySize) } }
     progress.note("vocabulary: \(sizes.joined(separator: " and ")) tokens")
     return learned

@@ -41,12 +41,14 @@ struct TextPassages: Sendable {
   /// The tokenizer: that of the run that goes on, or one learned from the training text.
   func vocabulary(resuming run: ModelDirectory?, _ progress: SetupProgress) throws -> LanguageVocabulary {
     if let found = try run.flatMap({ try LanguageVocabulary(in: $0, recipe.task) }) { return found }
-    let learned = try LanguageVocabulary(learning: recipe) { add in
-      var count = 0
-      try forEachTraining { passage in
-        try add(passage)
-        count += 1
-        try progress.checkpoint(count)
+    let learned = try VocabularyRecipe.namingSize {
+      try LanguageVocabulary(learning: recipe) { add in
+        var count = 0
+        try forEachTraining { passage in
+          try add(passage)
+          count += 1
+          try progress.checkpoint(count)
+        }
       }
     }
     progress.note("vocabulary: \(learned.tokenizer.vocabularySize) tokens")

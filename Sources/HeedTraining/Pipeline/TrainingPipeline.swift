@@ -43,6 +43,7 @@ public struct TrainingPipeline: Sendable {
   public func check(
     in path: String? = nil, mode: RunDirectory.Mode = .create, stop: StopFlag = StopFlag()
   ) throws -> [String] {
+    try recipe.data.checkCanBeReadAgain()
     if let path {
       try RunDirectory.check(path, mode)
       if mode == .resume { try recipe.checkContinues(Recipe(contentsOf: "\(path)/recipe.yaml").resolved()) }
@@ -122,6 +123,7 @@ public struct TrainingPipeline: Sendable {
     in path: String, mode: RunDirectory.Mode, stop: StopFlag = StopFlag(),
     _ observe: (TrainingUpdate) -> Void = { _ in }
   ) throws -> TrainingOutcome {
+    try recipe.data.checkCanBeReadAgain()
     try RunDirectory.check(path, mode)
     return try run(setup, in: path, mode: mode, stop: stop, observe)
   }

@@ -58,6 +58,21 @@ extension DataRecipe {
     return (SQuADFile(resolve(source)), validSource.map { SQuADFile(resolve($0)) })
   }
 
+  /// Checks that the files named can be read again from their beginning, as training does.
+  ///
+  /// - Throws: `CorpusError` for a pipe or a device. Files that are not there are found by whoever reads them.
+  func checkCanBeReadAgain() throws(CorpusError) {
+    let files = sources + validSources + [target, validTarget].compactMap { $0 }
+    for file in files.map(resolve) {
+      guard let status = POSIX.status(file), !status.isRegular, !status.isDirectory else { continue }
+      throw CorpusError(
+        file: file,
+        .unreadable(
+          reason: "it is a pipe or a device, and training reads its text more than once; "
+            + "write it to a file first"))
+    }
+  }
+
   private func requiredSource(_ what: String) throws(RecipeError) -> String {
     guard let source else {
       throw RecipeError(origin: nil, key: "data.source", .unusable(reason: "is missing: name \(what)"))

@@ -67,7 +67,8 @@ public struct ModelRecipe: Sendable, Hashable {
   public var adapterRank: Int?
   /// `lora_alpha`: `lora_rank` times the factor of those matrices. Default: 16.
   public var adapterAlpha = 16.0
-  /// `lora_targets`: the layers that have them: attention, feed_forward, or both with a comma between. Default: attention.
+  /// `lora_targets`: the layers that have them: attention, feed_forward, or both as a list or with a comma between. Default:
+  /// attention.
   public var adapterTargets = "attention"
   /// `architecture`: the Transformer, or for translation and summarisation one of the models that it replaced: lstm, gru or
   /// convolution. A recurrent model has `encoder_layers` layers on either side, a convolutional one is as wide inside as its
@@ -151,7 +152,7 @@ extension ModelRecipe: RecipeSection {
     RecipeField("extend_vocabulary", \.extendVocabulary, isList: true),
     RecipeField("lora_rank", \.adapterRank),
     RecipeField("lora_alpha", \.adapterAlpha),
-    RecipeField("lora_targets", \.adapterTargets),
+    RecipeField("lora_targets", \.adapterTargets, isList: true),
     RecipeField("architecture", \.architecture),
     RecipeField("attention", \.attention),
     RecipeField("kernel_size", \.kernelSize),

@@ -190,10 +190,10 @@ extension Recipe {
       "model.lora_alpha", model.adapterAlpha > 0 && model.adapterAlpha.isFinite,
       "must be more than 0, got \(model.adapterAlpha)")
     let known = AdapterTarget.allCases.map(\.rawValue)
-    let targets = Self.list(model.adapterTargets)
+    let targets = RecipeList.names(model.adapterTargets)
     try require(
       "model.lora_targets", !targets.isEmpty && targets.allSatisfy(known.contains),
-      "must be \(known.joined(separator: " or ")), or both with a comma between, got \"\(model.adapterTargets)\""
+      "must be \(known.joined(separator: " or ")), or both, got \"\(model.adapterTargets)\""
     )
     try require("training.freeze", training.freeze == nil || goesOn, needsModel)
     try require("model.extend_vocabulary", model.extendVocabulary == nil || goesOn, needsModel)
@@ -202,19 +202,12 @@ extension Recipe {
       "cannot be given together with lora_rank, with which no embedding would be learned")
     try require(
       "model.extend_vocabulary",
-      model.extendVocabulary == nil || !(training.freeze.map(Self.list) ?? []).contains("embedding"),
+      model.extendVocabulary == nil || !(training.freeze.map(RecipeList.names) ?? []).contains("embedding"),
       "cannot be given while training.freeze keeps embeddings as they are: new tokens would learn nothing")
     try require("training.layer_decay", training.layerDecay == 1 || goesOn, needsModel)
     try require(
       "training.layer_decay", training.layerDecay > 0 && training.layerDecay <= 1,
       "must be more than 0 and at most 1, got \(training.layerDecay)")
-  }
-
-  /// Words with commas between.
-  static func list(_ text: String) -> [String] {
-    text.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map { String($0) }.map { word in
-      String(word.reversed().drop { $0 == " " }.reversed())
-    }.filter { !$0.isEmpty }
   }
 
   private func checkVocabulary() throws(RecipeError) {

@@ -92,6 +92,9 @@ extension Recipe {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       return "line \(mark.line), column \(mark.column): \(problem)"
+    case .duplicatedKeysInMapping(let keys, let section):
+      let names = keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+      return "in the section that begins in line \(section.mark.line), \(names) stands more than once"
     default:
       let lines = "\(error)".split(whereSeparator: \.isNewline)
       return lines.first.map(String.init) ?? "unknown"

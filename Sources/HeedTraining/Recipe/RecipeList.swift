@@ -1,3 +1,4 @@
+import Foundation
 import Yams
 
 /// Values of which there may be several: one as it stands, several as YAML writes a list in a line, `[a, b]`.
@@ -9,6 +10,12 @@ package enum RecipeList {
     else { return [text] }
     let items = sequence.compactMap(\.scalar?.string)
     return items.count == sequence.count && !items.isEmpty ? items : [text]
+  }
+
+  /// The names that a text stands for: those of a list, or of a line with commas between.
+  package static func names(_ text: String) -> [String] {
+    items(text).flatMap { $0.split(separator: ",") }
+      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
   }
 
   /// The text that stands for some values.

@@ -72,8 +72,8 @@ public struct TrainingRecipe: Sendable, Hashable {
   public var temperature = 0.05
   /// `seed`: of initial weights, data order and dropout. Default: 1.
   public var seed: UInt64 = 1
-  /// `freeze`: parts of the model of `model.from` that stay as they are, with commas between: the beginnings of their
-  /// parameters' paths, such as `embedding, encoder.blocks.0`. Default: none.
+  /// `freeze`: parts of the model of `model.from` that stay as they are, a list or with commas between: the beginnings
+  /// of their parameters' paths, such as `embedding, encoder.blocks.0`. Default: none.
   public var freeze: String?
   /// `layer_decay`: the learning rate of a layer over that of the one above it; only with `model.from`. Default: 1.
   public var layerDecay = 1.0
@@ -108,7 +108,7 @@ extension TrainingRecipe: RecipeSection {
     RecipeField("clip_norm", \.clipNorm),
     RecipeField("temperature", \.temperature),
     RecipeField("seed", \.seed),
-    RecipeField("freeze", \.freeze),
+    RecipeField("freeze", \.freeze, isList: true),
     RecipeField("layer_decay", \.layerDecay),
     RecipeField("ema_decay", \.emaDecay),
     RecipeField("average_last", \.averageLastCount),
